@@ -1,0 +1,50 @@
+//! Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
+//!
+//! The modules in reading order: [`settings`] (what was asked for), [`input`] (what is on stdin), [`schema`] (is it what
+//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token), [`actions`] (the request), [`http`] (sending
+//! it), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`report`] (what comes out).
+
+pub mod actions;
+pub mod asset;
+pub mod check;
+pub mod delivery;
+pub mod dry_run;
+pub mod envelope;
+pub mod error;
+pub mod http;
+pub mod incident;
+pub mod input;
+pub mod logging;
+pub mod process;
+pub mod refusal;
+pub mod report;
+pub mod retry;
+pub mod schema;
+pub mod secret;
+pub mod service_url;
+pub mod settings;
+pub mod sign_in;
+
+use std::io::Read;
+
+use envelope::Envelope;
+use error::Error;
+use settings::{Mode, Settings};
+
+/// One run: reads a document from `stdin`, does what `settings` ask for, and returns what is to be printed.
+///
+/// # Errors
+/// [`Error`], whose variant is the reaction that the caller should have.
+pub fn run(settings: &Settings, stdin: impl Read) -> Result<Envelope, Error> {
+    let document = input::read(stdin)?;
+    let checked = schema::check(document);
+    if settings.mode == Mode::Check {
+        let asset = input::parse_asset(checked, &settings.environment)?;
+        return check::run(&asset);
+    }
+    let input = input::parse(checked, &settings.environment)?;
+    if settings.mode == Mode::DryRun {
+        return Ok(dry_run::show(&input));
+    }
+    delivery::deliver(&input).map(Envelope::Applied)
+}

@@ -1,1 +1,7 @@
-fn main() {}
+//! See the library for what this program does.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    defender_update_incident::process::main()
+}

@@ -1,0 +1,3 @@
+//! The actions of this connector, one file each: its input, and the requests it makes. Nothing here knows about networks.
+
+pub mod update_incident;

@@ -1,0 +1,64 @@
+//! `--check`: signs in, reports what the token may do, and changes nothing.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::asset::Asset;
+use crate::delivery::{Deadline, access_token};
+use crate::envelope::Envelope;
+use crate::error::Error;
+use crate::http::Client;
+use crate::sign_in::AccessToken;
+
+/// The claims of a token that say what it may do. The token is Microsoft's and opaque by contract, so this is a report for
+/// a person and decides nothing that is sent.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Claims {
+    aud: Option<String>,
+    roles: Vec<String>,
+    /// The delegated permissions, divided by spaces, where a person signed in.
+    scp: Option<String>,
+}
+
+/// Signs in and reports.
+///
+/// # Errors
+/// [`Error`] where the sign-in fails.
+pub fn run(asset: &Asset) -> Result<Envelope, Error> {
+    let token = access_token(&Client::new(&asset.network), asset, &Deadline::of(asset))?;
+    let claims = claims(&token);
+    let readable = claims.is_some();
+    let Claims { aud, roles, scp } = claims.unwrap_or_default();
+    let scopes: Vec<&str> = scp.as_deref().unwrap_or_default().split_whitespace().collect();
+    let may_update = roles.iter().any(|role| role == APPLICATION_ROLE) || scopes.contains(&DELEGATED_SCOPE);
+    let help = match (readable, may_update) {
+        (true, true) => "the application may update incidents",
+        (true, false) => "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection and have an administrator consent to it",
+        (false, _) => "the token is not readable, so only an update will show whether it may update incidents",
+    };
+    let report = json!({
+        "check": true,
+        "signed_in": true,
+        "way": asset.sign_in.way(),
+        "scope": asset.sign_in.scope().to_string(),
+        "audience": aud,
+        "roles": roles,
+        "scopes": scopes,
+        "may_update_incidents": may_update,
+        "help": help,
+    });
+    Ok(Envelope::Report(report, u8::from(readable && !may_update)))
+}
+
+fn claims(token: &AccessToken) -> Option<Claims> {
+    let payload = token.secret().expose().split('.').nth(1)?;
+    let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+const APPLICATION_ROLE: &str = "Incident.ReadWrite.All";
+
+const DELEGATED_SCOPE: &str = "Incident.ReadWrite";

@@ -1,0 +1,316 @@
+//! Requests and answers, and the only folder that names the HTTP crate. One request goes out at most once: redirects are
+//! not followed, nothing is retried here, and every failure says whether a byte of the request left this machine.
+
+mod coding;
+mod network;
+mod tls;
+mod wire;
+
+use std::fmt;
+use std::time::Duration;
+
+use http::Uri;
+use zeroize::Zeroizing;
+
+use crate::secret::{REDACTED, Secret};
+use crate::service_url::ServiceUrl;
+
+pub use network::{Exception, Network, ProxyUrl, ProxyVariables};
+pub use tls::{Roots, Tls};
+
+/// The methods that this program uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "HTTP's own names")]
+pub enum Method {
+    Get,
+    Post,
+    Patch,
+}
+
+/// A request, complete but for what HTTP itself adds.
+pub struct Request {
+    method: Method,
+    uri: Uri,
+    headers: Vec<(&'static str, HeaderValue)>,
+    body: Option<Zeroizing<Vec<u8>>>,
+}
+
+enum HeaderValue {
+    Open(String),
+    /// A prefix that may be shown, such as `Bearer `, and a credential.
+    Secret(&'static str, Secret),
+}
+
+/// An answer whose head arrived.
+#[derive(Debug)]
+pub struct Response {
+    /// HTTP status code.
+    pub status: u16,
+    /// The reason phrase as it was on the wire, which may be empty.
+    pub reason: String,
+    /// Header fields as they were on the wire: names in their own case, in order.
+    pub headers: Vec<(String, String)>,
+    /// The body with its coding undone; empty where `unreadable` says why it could not be read.
+    pub body: Vec<u8>,
+    /// Why the body could not be read: cut short, too large, or wrongly coded.
+    pub unreadable: Option<String>,
+}
+
+/// A request that got no answer.
+#[derive(Debug)]
+pub struct Fault {
+    /// What failed.
+    pub kind: FaultKind,
+    /// Whether the request can have reached anybody.
+    pub sent: Sent,
+    /// What failed, in words.
+    pub detail: String,
+}
+
+/// What failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The host's name could not be looked up.
+    Lookup,
+    /// The host could not be connected to.
+    Connect,
+    /// The proxy could not be used.
+    Proxy,
+    /// The TLS handshake failed.
+    Tls(TlsFault),
+    /// A time limit passed.
+    TimedOut,
+    /// The connection broke.
+    Broken,
+    /// What came back is no HTTP, or its head is too large.
+    Unreadable,
+}
+
+/// What a failed handshake was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFault {
+    /// The certificate's issuer is not trusted.
+    UnknownIssuer,
+    /// The certificate is past its end, or not yet valid.
+    Expired,
+    /// The certificate is for another host.
+    WrongHost,
+    /// Anything else.
+    Other,
+}
+
+/// Whether a request can have reached anybody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// No byte of it left this machine.
+    Nothing,
+    /// Some of it did.
+    Perhaps,
+}
+
+/// How long one request may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Name lookup, connecting and TLS.
+    pub connect: Duration,
+    /// Everything, to the last byte of the answer.
+    pub total: Duration,
+}
+
+/// Sends requests over one [`Network`].
+pub struct Client<'a> {
+    network: &'a Network,
+    tls: tls::Connector,
+}
+
+impl Request {
+    /// A request without a body.
+    #[must_use]
+    pub fn new(method: Method, url: ServiceUrl) -> Self {
+        let headers = vec![
+            ("Accept", HeaderValue::Open("application/json".to_owned())),
+            ("User-Agent", HeaderValue::Open(USER_AGENT.to_owned())),
+        ];
+        Self { method, uri: url.uri().clone(), headers, body: None }
+    }
+
+    /// Adds a header field.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, HeaderValue::Open(value.into())));
+        self
+    }
+
+    /// Adds a header field whose value is a credential.
+    #[must_use]
+    pub fn secret_header(mut self, name: &'static str, value: &Secret) -> Self {
+        self.headers.push((name, HeaderValue::Secret("", value.clone())));
+        self
+    }
+
+    /// Adds the access token.
+    #[must_use]
+    pub fn bearer(mut self, token: &Secret) -> Self {
+        self.headers.push(("Authorization", HeaderValue::Secret("Bearer ", token.clone())));
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = Some(Zeroizing::new(body.into()));
+        self
+    }
+
+    /// The method's name on the wire.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Patch => "PATCH",
+        }
+    }
+
+    /// The URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.uri.to_string()
+    }
+
+    /// The host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.uri.host().unwrap_or_default()
+    }
+
+    /// The header fields, credentials redacted.
+    pub fn shown_headers(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.headers.iter().map(|(name, value)| match value {
+            HeaderValue::Open(text) => (*name, text.clone()),
+            HeaderValue::Secret(prefix, _) => (*name, format!("{prefix}{REDACTED}")),
+        })
+    }
+
+    /// The body. A form of the token request holds credentials: not to be shown.
+    #[must_use]
+    pub fn body_bytes(&self) -> &[u8] {
+        self.body.as_ref().map_or(&[], |body| body.as_slice())
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.method(), self.uri)
+    }
+}
+
+impl Response {
+    /// A header field's first value, the name in any case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON, where it is.
+    #[must_use]
+    pub fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
+    }
+}
+
+impl<'a> Client<'a> {
+    /// A client for one network; nothing is opened yet.
+    #[must_use]
+    pub fn new(network: &'a Network) -> Self {
+        let tls = tls::Connector::new(&network.tls);
+        Self { network, tls }
+    }
+
+    /// Sends one request, at most once, over a connection of its own.
+    ///
+    /// # Errors
+    /// [`Fault`] where no answer's head arrived. A body that could not be read is no error here: the status says what
+    /// became of the request, and [`Response::unreadable`] says what is missing.
+    pub fn send(&self, request: &Request, limits: Limits) -> Result<Response, Fault> {
+        let proxy = self.network.proxy_for(&request.uri);
+        let wire = wire::Wire::new(proxy.is_some());
+        let agent = self.agent(proxy, limits, &wire);
+        let outcome = match &request.body {
+            Some(body) => request.message(body.as_slice()).and_then(|message| agent.run(message)),
+            None => request.message(()).and_then(|message| agent.run(message)),
+        };
+        let mut answer = outcome.map_err(|error| wire.fault(&error))?;
+        let body = answer.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_vec();
+        let head = wire.head();
+        let mut response = Response {
+            status: answer.status().as_u16(),
+            reason: head.reason,
+            headers: head.headers,
+            body: Vec::new(),
+            unreadable: None,
+        };
+        let decoded = body.map_err(|error| wire.fault(&error).detail).and_then(|raw| {
+            coding::decode(raw, response.header("Content-Encoding"), MAX_BODY_BYTES)
+        });
+        match decoded {
+            Ok(body) => response.body = body,
+            Err(problem) => response.unreadable = Some(problem),
+        }
+        Ok(response)
+    }
+
+    fn agent(&self, proxy: Option<ureq::Proxy>, limits: Limits, wire: &wire::Wire) -> ureq::Agent {
+        use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, SocksConnector, TcpConnector};
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .proxy(proxy)
+            .accept_encoding(coding::OFFERED)
+            .input_buffer_size(BUFFER_BYTES)
+            .output_buffer_size(BUFFER_BYTES)
+            .max_idle_connections(0)
+            .timeout_global(Some(limits.total))
+            .timeout_connect(Some(limits.connect.min(limits.total)))
+            .build();
+        let chain = ()
+            .chain(SocksConnector::default())
+            .chain(ConnectProxyConnector::default())
+            .chain(TcpConnector::default())
+            .chain(self.tls.clone())
+            .chain(wire.clone());
+        ureq::Agent::with_parts(config, chain, ureq::unversioned::resolver::DefaultResolver::default())
+    }
+}
+
+impl Request {
+    fn message<B>(&self, body: B) -> Result<http::Request<B>, ureq::Error> {
+        let mut message = http::Request::builder().method(self.method()).uri(&self.uri);
+        for (name, value) in &self.headers {
+            message = match value {
+                HeaderValue::Open(text) => message.header(*name, text),
+                HeaderValue::Secret(prefix, secret) => {
+                    let text = Zeroizing::new(format!("{prefix}{}", secret.expose()));
+                    let mut value = http::HeaderValue::from_str(&text).map_err(http::Error::from)?;
+                    value.set_sensitive(true);
+                    message.header(*name, value)
+                }
+            };
+        }
+        Ok(message.body(body)?)
+    }
+}
+
+const USER_AGENT: &str = concat!("defender-update-incident/", env!("CARGO_PKG_VERSION"));
+
+/// What an answer may hold after decoding; the largest incidents seen are a fraction of it.
+const MAX_BODY_BYTES: u64 = 32 * 1024 * 1024;
+
+/// A run moves a few kilobytes twice; the crate's default of 128 KiB each way costs more to clear than to use.
+const BUFFER_BYTES: usize = 16 * 1024;

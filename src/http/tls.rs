@@ -1,0 +1,234 @@
+//! TLS by rustls, as a link in ureq's transport chain: Mozilla's roots compiled in, plus those that the user adds, which
+//! ureq's own link could only put in their place. TLS 1.2 and 1.3, nothing older.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned,
+};
+use ureq::unversioned::transport::time::Instant;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector as UreqConnector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+};
+
+use super::TlsFault;
+
+/// Whom to believe.
+#[derive(Debug)]
+pub enum Tls {
+    /// Servers whose certificate leads to one of these roots.
+    Verify(Roots),
+    /// Anybody: whoever sits on the line can read the credentials and answer in Microsoft's name.
+    DangerAcceptAnyCertificate,
+}
+
+/// Certificates that are trusted beside Mozilla's.
+#[derive(Debug, Default)]
+pub struct Roots {
+    extra: Vec<CertificateDer<'static>>,
+}
+
+impl Roots {
+    /// Adds every certificate of a PEM text.
+    ///
+    /// # Errors
+    /// What was expected and what was found, without content.
+    pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), String> {
+        const EXPECTED: &str = "expected one or more certificates in PEM (`-----BEGIN CERTIFICATE-----`)";
+        let found: Vec<_> = CertificateDer::pem_slice_iter(pem)
+            .collect::<Result<_, _>>()
+            .map_err(|_| format!("{EXPECTED}, found a text that breaks off or is not coded right"))?;
+        if found.is_empty() {
+            return Err(format!("{EXPECTED}, found none"));
+        }
+        let (_, unusable) = RootCertStore::empty().add_parsable_certificates(found.iter().cloned());
+        if unusable > 0 {
+            return Err(format!("{EXPECTED}, found {unusable} that cannot be read as X.509"));
+        }
+        self.extra.extend(found);
+        Ok(())
+    }
+}
+
+/// The link in the chain.
+#[derive(Clone)]
+pub struct Connector {
+    config: Arc<ClientConfig>,
+}
+
+/// A connection with TLS on it.
+pub struct TlsTransport {
+    buffers: LazyBuffers,
+    stream: StreamOwned<ClientConnection, TransportAdapter>,
+}
+
+impl Connector {
+    pub fn new(tls: &Tls) -> Self {
+        let provider = Arc::new(ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
+        // ring's provider has suites for both versions, so this cannot fail; the other arm would be the same, stricter.
+        let builder = builder.unwrap_or_else(|_| ClientConfig::builder_with_protocol_versions(&[&rustls::version::TLS13]));
+        let config = match tls {
+            Tls::Verify(roots) => {
+                let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+                store.add_parsable_certificates(roots.extra.iter().cloned());
+                builder.with_root_certificates(store).with_no_client_auth()
+            }
+            Tls::DangerAcceptAnyCertificate => builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(AcceptAny::new(&provider)))
+                .with_no_client_auth(),
+        };
+        Self { config: Arc::new(config) }
+    }
+}
+
+impl<In: Transport> UreqConnector<In> for Connector {
+    type Out = Either<In, TlsTransport>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        let Some(transport) = chained else { return Ok(None) };
+        if !details.needs_tls() || transport.is_tls() {
+            return Ok(Some(Either::A(transport)));
+        }
+        let host = details.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let name = ServerName::try_from(host).map_err(|_| ureq::Error::Tls("the host's name cannot be in a certificate"))?;
+        let mut connection = ClientConnection::new(self.config.clone(), name.to_owned())?;
+        let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
+        socket.set_timeout(remaining(details));
+        connection.complete_io(&mut socket)?;
+        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        let stream = StreamOwned { conn: connection, sock: socket };
+        Ok(Some(Either::B(TlsTransport { buffers, stream })))
+    }
+}
+
+/// What is left of the time for connecting, after what the links before this one took.
+fn remaining(details: &ConnectionDetails) -> NextTimeout {
+    let mut timeout = details.timeout;
+    if let (Instant::Exact(now), Instant::Exact(started), false) =
+        ((details.current_time)(), details.now, timeout.after.is_not_happening())
+    {
+        timeout.after = timeout.after.saturating_sub(now.saturating_duration_since(started)).into();
+    }
+    timeout
+}
+
+impl Transport for TlsTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.stream.sock.set_timeout(timeout);
+        let output = self.buffers.output().get(..amount).unwrap_or_default();
+        self.stream.write_all(output)?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.stream.sock.set_timeout(timeout);
+        let amount = self.stream.read(self.buffers.input_append_buf())?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.sock.get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}
+
+/// The rustls error inside an I/O error.
+pub fn cause(io: &io::Error) -> Option<&rustls::Error> {
+    io.get_ref()?.downcast_ref()
+}
+
+/// What a failed handshake was about.
+pub fn fault(error: &ureq::Error) -> TlsFault {
+    let cause = match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(io) => cause(io),
+        _ => None,
+    };
+    match cause {
+        Some(rustls::Error::InvalidCertificate(certificate)) => match certificate {
+            // A certificate that signs itself, and is offered as a server's, is found out by its being a CA's.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => TlsFault::UnknownIssuer,
+            CertificateError::Expired
+            | CertificateError::ExpiredContext { .. }
+            | CertificateError::NotValidYet
+            | CertificateError::NotValidYetContext { .. } => TlsFault::Expired,
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => TlsFault::WrongHost,
+            _ => TlsFault::Other,
+        },
+        _ => TlsFault::Other,
+    }
+}
+
+/// Takes any certificate, but still checks that the server holds its key: a broken handshake stays one.
+#[derive(Debug)]
+struct AcceptAny(WebPkiSupportedAlgorithms);
+
+impl AcceptAny {
+    fn new(provider: &CryptoProvider) -> Self {
+        Self(provider.signature_verification_algorithms)
+    }
+}
+
+impl ServerCertVerifier for AcceptAny {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connector")
+    }
+}
+
+impl fmt::Debug for TlsTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TlsTransport")
+    }
+}

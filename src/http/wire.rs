@@ -1,0 +1,192 @@
+//! A listener at the end of ureq's transport chain. It sees what ureq does not pass on: the answer's head as it was on
+//! the wire (names in their own case, the reason phrase), and whether a byte of the request left this machine.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+use super::{Fault, FaultKind, Sent, tls};
+
+/// What was seen of one request.
+#[derive(Clone)]
+pub struct Wire {
+    seen: Arc<Mutex<Seen>>,
+    proxied: bool,
+}
+
+#[derive(Default)]
+struct Seen {
+    connected: bool,
+    bytes_out: bool,
+    head: Option<Head>,
+}
+
+/// The head of an answer, as it was on the wire.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// The reason phrase.
+    pub reason: String,
+    /// The header fields.
+    pub headers: Vec<(String, String)>,
+}
+
+/// A transport that is listened to.
+pub struct Listener<T> {
+    inner: T,
+    /// None on the way to a proxy: only what reaches the target counts.
+    wire: Option<Wire>,
+}
+
+impl Wire {
+    /// For one request, which goes through a proxy or does not.
+    pub fn new(proxied: bool) -> Self {
+        Self { seen: Arc::default(), proxied }
+    }
+
+    /// The answer's head; empty where none was seen.
+    pub fn head(&self) -> Head {
+        self.seen().head.clone().unwrap_or_default()
+    }
+
+    /// Puts an error of the HTTP crate into our terms.
+    pub fn fault(&self, error: &ureq::Error) -> Fault {
+        let (connected, bytes_out) = {
+            let seen = self.seen();
+            (seen.connected, seen.bytes_out)
+        };
+        let kind = match error {
+            ureq::Error::Timeout(_) => FaultKind::TimedOut,
+            ureq::Error::HostNotFound => FaultKind::Lookup,
+            ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => FaultKind::Proxy,
+            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) if connected => {
+                FaultKind::Unreadable
+            }
+            ureq::Error::Protocol(_) => FaultKind::Proxy,
+            ureq::Error::Tls(_) | ureq::Error::Rustls(_) => FaultKind::Tls(tls::fault(error)),
+            ureq::Error::Io(io) if tls::cause(io).is_some() && !connected => FaultKind::Tls(tls::fault(error)),
+            ureq::Error::Io(io) if !connected && io.to_string().contains("lookup address") => FaultKind::Lookup,
+            _ if connected => FaultKind::Broken,
+            _ => FaultKind::Connect,
+        };
+        let sent = if bytes_out { Sent::Perhaps } else { Sent::Nothing };
+        Fault { kind, sent, detail: describe(kind, error) }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        // Plain flags: a panic elsewhere cannot have left them half-written.
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn describe(kind: FaultKind, error: &ureq::Error) -> String {
+    match (kind, error) {
+        (FaultKind::TimedOut, ureq::Error::Timeout(limit)) => format!("no answer within the time limit ({limit})"),
+        (_, ureq::Error::Io(io)) => io.to_string(),
+        (_, ureq::Error::BodyExceedsLimit(limit)) => format!("the answer is larger than {limit} bytes"),
+        _ => error.to_string(),
+    }
+}
+
+impl<In: Transport> Connector<In> for Wire {
+    type Out = Listener<In>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        // For the leg to a CONNECT proxy ureq runs the chain once more, with a configuration that has no proxy in it.
+        let to_target = details.config.proxy().is_some() == self.proxied;
+        if to_target && chained.is_some() {
+            self.seen().connected = true;
+        }
+        Ok(chained.map(|inner| Listener { inner, wire: to_target.then(|| self.clone()) }))
+    }
+}
+
+impl<T: Transport> Transport for Listener<T> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        if let Some(wire) = &self.wire {
+            // Before the attempt: a write that fails half-way has sent something.
+            wire.seen().bytes_out |= amount > 0;
+        }
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        let more = self.inner.await_input(timeout)?;
+        if let Some(wire) = &self.wire {
+            let mut seen = wire.seen();
+            if seen.head.is_none() {
+                seen.head = final_head(self.inner.buffers().input());
+            }
+        }
+        Ok(more)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wire")
+    }
+}
+
+impl<T> fmt::Debug for Listener<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
+/// The first head that is not interim (RFC 9110, 15.2): several may have arrived in one read.
+fn final_head(mut input: &[u8]) -> Option<Head> {
+    loop {
+        let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
+        let mut head = httparse::Response::new(&mut fields);
+        let Ok(httparse::Status::Complete(length)) = head.parse(input) else { return None };
+        if head.code.is_some_and(|code| code >= 200) {
+            let headers = head.headers.iter().map(|field| (field.name.to_owned(), text(field.value))).collect();
+            return Some(Head { reason: head.reason.unwrap_or_default().to_owned(), headers });
+        }
+        input = input.get(length..)?;
+    }
+}
+
+/// Field values are ASCII by the standard, and UTF-8 or Latin-1 by those who break it.
+fn text(value: &[u8]) -> String {
+    match std::str::from_utf8(value) {
+        Ok(text) => text.to_owned(),
+        Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
+    }
+}
+
+/// What ureq takes; an answer with more is refused by it.
+const MAX_FIELDS: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interim_heads_are_passed_over() {
+        let both = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 Nearly All Right\r\nOData-Version: 4.0\r\nX: \xe9\r\n\r\n{}";
+        let head = final_head(both).unwrap();
+        assert_eq!(head.reason, "Nearly All Right");
+        assert_eq!(head.headers, [("OData-Version".into(), "4.0".into()), ("X".into(), "é".into())]);
+    }
+
+    #[test]
+    fn half_a_head_is_none_yet() {
+        assert_eq!(final_head(b"HTTP/1.1 200 OK\r\nDa"), None);
+        assert_eq!(final_head(b"HTTP/1.1 103 x\r\n\r\n"), None);
+        assert_eq!(final_head(b""), None);
+    }
+}

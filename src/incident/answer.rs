@@ -1,0 +1,293 @@
+//! The shape of what comes out: the envelope, and the incident inside it with the nullability that real answers have.
+//! These types exist for the output schema. All vocabularies are open, and further keys are allowed everywhere.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::envelope::Recovered;
+use crate::error::{Name, Update, Violation};
+
+/// What is printed on stdout: one object on one line.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(title = "Update Incident by ID: output")]
+pub enum Output {
+    /// The update was applied.
+    Success(Success),
+    /// It was not, or nobody can say, or its answer could not be read.
+    Failure(Failure),
+}
+
+/// An applied update: `json_body` or `response_text`, never both.
+#[derive(Serialize, JsonSchema)]
+#[schemars(transform = one_payload)]
+pub struct Success {
+    /// HTTP status code.
+    #[schemars(title = "Status Code", example = 200)]
+    status_code: u16,
+    /// Header fields, names as on the wire, several of one name joined with a comma.
+    #[schemars(title = "Response Headers")]
+    response_headers: BTreeMap<String, String>,
+    /// The reason phrase of the wire, which may be empty.
+    #[schemars(title = "Reason", example = serde_json::json!("OK"))]
+    reason: String,
+    /// The incident, as Microsoft wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "JSON Body", with = "Incident")]
+    json_body: Option<Incident>,
+    /// The body where it is no JSON; empty where there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Response Text", with = "String")]
+    response_text: Option<String>,
+    /// How the outcome was found out, where the update's own answer was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Recovered")]
+    recovered: Option<Recovered>,
+}
+
+/// Everything else. The first keys are those of the answer, where there was one.
+#[derive(Serialize, JsonSchema)]
+pub struct Failure {
+    /// HTTP status code of the answer that said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Status Code", with = "u16", example = 403)]
+    status_code: Option<u16>,
+    /// Header fields of that answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Response Headers", with = "BTreeMap<String, String>")]
+    response_headers: Option<BTreeMap<String, String>>,
+    /// Its reason phrase.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Reason", with = "String", example = serde_json::json!("Forbidden"))]
+    reason: Option<String>,
+    /// Its body: any JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "JSON Body", with = "Value")]
+    json_body: Option<Value>,
+    /// Its body where it is no JSON.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Response Text", with = "String")]
+    response_text: Option<String>,
+    /// The stable name to branch on.
+    #[schemars(title = "Name", example = Name::Forbidden)]
+    name: Name,
+    /// What happened, with the vendor's own words.
+    #[schemars(title = "Message")]
+    message: String,
+    /// What to do next.
+    #[schemars(title = "Help")]
+    help: String,
+    /// What became of the update.
+    #[schemars(title = "Update")]
+    update: Update,
+    /// Seconds after which to try again, where the service asked for a wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64", example = 30)]
+    retry_after_secs: Option<u64>,
+    /// Everything that is wrong with the input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Violation>")]
+    violations: Option<Vec<Violation>>,
+}
+
+/// An incident.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Incident {
+    /// OData's description of the shape.
+    #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    odata_context: Option<String>,
+    #[schemars(example = 552)]
+    incident_id: i64,
+    incident_uri: String,
+    /// The incident that this one was merged into.
+    redirect_incident_id: Option<i64>,
+    /// May hold invisible characters such as U+200B.
+    incident_name: String,
+    /// ISO 8601 in UTC, 0 to 7 digits of a second.
+    created_time: String,
+    /// ISO 8601 in UTC, 0 to 7 digits of a second.
+    last_update_time: String,
+    assigned_to: Option<String>,
+    #[schemars(example = serde_json::json!("TruePositive"))]
+    classification: String,
+    #[schemars(example = serde_json::json!("Malware"))]
+    determination: String,
+    #[schemars(example = serde_json::json!("Resolved"))]
+    status: String,
+    #[schemars(example = serde_json::json!("Informational"))]
+    severity: String,
+    tags: Vec<String>,
+    comments: Vec<Comment>,
+    alerts: Vec<Alert>,
+}
+
+/// A comment on an incident.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Comment {
+    comment: String,
+    created_by: String,
+    created_time: String,
+}
+
+/// An alert of an incident.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Alert {
+    alert_id: String,
+    provider_alert_id: String,
+    incident_id: i64,
+    service_source: String,
+    creation_time: String,
+    last_updated_time: String,
+    resolved_time: Option<String>,
+    first_activity: String,
+    last_activity: String,
+    title: String,
+    description: String,
+    category: String,
+    status: String,
+    severity: String,
+    investigation_id: Option<i64>,
+    investigation_state: String,
+    classification: Option<String>,
+    determination: Option<String>,
+    detection_source: String,
+    detector_id: String,
+    assigned_to: Option<String>,
+    actor_name: Option<String>,
+    threat_family_name: Option<String>,
+    mitre_techniques: Vec<String>,
+    devices: Vec<Device>,
+    entities: Vec<Entity>,
+}
+
+/// A device that an alert is about.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Device {
+    mdatp_device_id: String,
+    aad_device_id: Option<String>,
+    device_dns_name: String,
+    os_platform: String,
+    version: String,
+    os_processor: Option<String>,
+    os_build: Option<i64>,
+    health_status: String,
+    risk_score: String,
+    rbac_group_name: Option<String>,
+    first_seen: String,
+    tags: Vec<String>,
+    defender_av_status: String,
+    onboarding_status: String,
+    /// Where the device is a virtual machine in a cloud.
+    vm_metadata: Option<BTreeMap<String, Value>>,
+    logged_on_users: Vec<LoggedOnUser>,
+}
+
+/// A user who was logged on to a device.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LoggedOnUser {
+    account_name: String,
+    domain_name: String,
+}
+
+/// A piece of evidence. Four keys are always there; which of the others are depends on `entityType`.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Entity {
+    #[schemars(example = serde_json::json!("Mailbox"))]
+    entity_type: String,
+    evidence_creation_time: String,
+    verdict: String,
+    remediation_status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha1: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process_command_line: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process_creation_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_process_id: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_process_creation_time: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_process_file_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_process_file_path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ip_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_sid: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aad_user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_principal_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailbox_display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mailbox_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster_by_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_count: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipient: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    internet_message_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_action: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    security_group_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    security_group_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry_hive: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry_key: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry_value_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    registry_value: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    device_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detection_status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remediation_status_details: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    application_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    application_name: Option<String>,
+}
+
+/// Exactly one of the two payloads, which serde cannot say of two optional fields.
+fn one_payload(schema: &mut schemars::Schema) {
+    schema.insert("oneOf".to_owned(), serde_json::json!([{"required": ["json_body"]}, {"required": ["response_text"]}]));
+}

@@ -1,0 +1,233 @@
+//! The contract as JSON Schema: schemars makes it from the Rust types, jsonschema compiles the checked-in copy into a
+//! validator at build time. A check finds every violation at once and never repeats a value that could be a secret.
+
+mod problem;
+
+use schemars::generate::SchemaSettings;
+use serde_json::{Value, json};
+
+use crate::actions::update_incident::JsonBody;
+use crate::asset::{ASSET_KEYS, AssetInput};
+use crate::error::Violation;
+use crate::incident::IncidentId;
+use crate::input::{Document, Form, InputDocument};
+
+/// Which of the two published schemas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The document on stdin.
+    Input,
+    /// The envelope on stdout, success and failure.
+    Output,
+}
+
+impl Kind {
+    /// The schema as it is published, embedded at build time.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Input => include_str!("../schemas/update_incident.input.json"),
+            Self::Output => include_str!("../schemas/update_incident.output.json"),
+        }
+    }
+
+    /// The schema as the Rust types have it now: what the published file has to be.
+    #[must_use]
+    pub fn generate(self) -> Value {
+        let settings = SchemaSettings::draft2020_12();
+        let mut schema = match self {
+            Self::Input => settings.for_deserialize().into_generator().into_root_schema_for::<InputDocument>(),
+            Self::Output => settings.for_serialize().into_generator().into_root_schema_for::<crate::incident::Output>(),
+        };
+        schema.insert("$comment".to_owned(), json!("generated from the Rust types; do not edit"));
+        schema.to_value()
+    }
+}
+
+/// A document that went through the check, and what the check found. Only [`check`] makes one.
+pub struct Checked {
+    document: CheckedDocument,
+    violations: Violations,
+}
+
+/// What remains of a document once everything that violates the schema is taken out, so that the rules behind the schema
+/// can be checked in the same run.
+pub struct CheckedDocument {
+    /// The asset's fields.
+    pub asset: AssetInput,
+    /// The incident, unless it is missing or wrong.
+    pub incident_id: Option<IncidentId>,
+    /// The update's fields.
+    pub json_body: JsonBody,
+    /// The update as its author wrote it: the keys given, in the order given.
+    pub json_body_bytes: Vec<u8>,
+}
+
+/// What is wrong with a document, pointing to where its author wrote.
+pub struct Violations {
+    list: Vec<Violation>,
+    form: Form,
+}
+
+#[jsonschema::validator(path = "schemas/update_incident.input.json")]
+struct InputValidator;
+
+/// Checks a document against the input schema.
+#[must_use]
+pub fn check(document: Document) -> Checked {
+    let Document { mut root, form } = document;
+    let mut violations = Violations { list: Vec::new(), form };
+    let mut wrong = Vec::new();
+    for error in InputValidator::iter_errors(&root) {
+        for found in problem::describe(&error, &root, form) {
+            wrong.push(found.at.clone());
+            violations.push(&found.at, found.problem);
+        }
+    }
+    let json_body_bytes = root.get("json_body").map(ToString::to_string).unwrap_or_default().into_bytes();
+    for at in &wrong {
+        remove(&mut root, at);
+    }
+    let document = CheckedDocument {
+        asset: violations.take(&mut root, "/asset").unwrap_or_default(),
+        incident_id: violations.take(&mut root, "/path_parameters/id"),
+        json_body: violations.take(&mut root, "/json_body").unwrap_or_default(),
+        json_body_bytes,
+    };
+    Checked { document, violations }
+}
+
+impl Checked {
+    /// The document's remains and what was found wrong with it; neither is of use without the other.
+    #[must_use]
+    pub fn into_parts(self) -> (CheckedDocument, Violations) {
+        (self.document, self.violations)
+    }
+}
+
+impl Violations {
+    /// Adds one; `at` points into the documented form.
+    pub fn push(&mut self, at: &str, problem: impl Into<String>) {
+        let violation = Violation::new(self.place(at), problem);
+        self.list.push(violation);
+    }
+
+    /// Where the author wrote what the documented form has at `at`.
+    fn place<'a>(&self, at: &'a str) -> &'a str {
+        match self.form {
+            Form::Flat => at.strip_prefix("/asset").unwrap_or(at),
+            Form::Nested => at,
+        }
+    }
+
+    /// Adds one about a field of the asset, or about the asset as a whole where `field` is empty.
+    pub fn push_asset(&mut self, field: &str, problem: impl Into<String>) {
+        self.push(&if field.is_empty() { "/asset".to_owned() } else { pointer("/asset", field) }, problem);
+    }
+
+    /// Whether something is already known to be wrong with this field of the asset.
+    #[must_use]
+    pub fn blames_asset(&self, field: &str) -> bool {
+        let at = pointer("/asset", field);
+        self.list.iter().any(|violation| violation.at == self.place(&at))
+    }
+
+    /// Whether nothing is wrong.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Forgets what is wrong with the action's own part, for a run that only signs in.
+    pub fn keep_asset_only(&mut self) {
+        self.list.retain(|violation| !ACTION_PARTS.iter().any(|part| violation.at.starts_with(part)));
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Violation> {
+        self.list
+    }
+
+    /// Takes the value at `at` into its type; the schema has already spoken for what does not fit.
+    fn take<T: serde::de::DeserializeOwned>(&mut self, root: &mut Value, at: &str) -> Option<T> {
+        let value = root.pointer_mut(at)?.take();
+        match serde_json::from_value(value) {
+            Ok(typed) => Some(typed),
+            Err(_) if self.list.iter().any(|known| known.at.starts_with(self.place(at))) => None,
+            // serde's own text may repeat the value, which may be a secret.
+            Err(_) => {
+                self.push(at, "the value does not fit its type; `--schema input` prints what is accepted");
+                None
+            }
+        }
+    }
+}
+
+/// Appends one key to a JSON Pointer (RFC 6901).
+#[must_use]
+pub fn pointer(parent: &str, key: &str) -> String {
+    format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// A JSON value's kind in words, without the value.
+#[must_use]
+pub fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// Whether a top-level key is a field of the asset, which makes a document Turbine's form.
+#[must_use]
+pub fn is_asset_key(key: &str) -> bool {
+    ASSET_KEYS.contains(&key)
+}
+
+/// The input that README and the schema show.
+#[must_use]
+pub fn input_example() -> Value {
+    json!({
+        "asset": {
+            "url": "https://api.security.microsoft.com",
+            "tenant_id": "11111111-1111-1111-1111-111111111111",
+            "client_id": "22222222-2222-2222-2222-222222222222",
+            "client_secret": "the secret's value, not its id"
+        },
+        "path_parameters": {"id": 552},
+        "json_body": {"status": "Resolved", "comment": "closed by playbook 7"}
+    })
+}
+
+/// Takes one member out of the document; array elements stay, since taking one out would move the others.
+fn remove(root: &mut Value, at: &str) {
+    let Some((parent, key)) = at.rsplit_once('/') else { return };
+    let key = key.replace("~1", "/").replace("~0", "~");
+    match root.pointer_mut(parent) {
+        Some(Value::Object(map)) => {
+            map.shift_remove(&key);
+        }
+        Some(Value::Array(_)) => remove(root, parent),
+        _ => {}
+    }
+}
+
+/// The parts of a document that are about the incident.
+const ACTION_PARTS: [&str; 2] = ["/path_parameters", "/json_body"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_assets_keys_are_those_of_its_schema() {
+        let schema = Kind::Input.generate();
+        let keys = schema.pointer("/$defs/AssetInput/properties").and_then(Value::as_object).unwrap();
+        assert_eq!(keys.keys().map(String::as_str).collect::<Vec<_>>(), ASSET_KEYS);
+    }
+}

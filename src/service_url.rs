@@ -1,0 +1,123 @@
+//! A place to go: https anywhere, plain http to this machine alone, so that no credential travels in the clear and the
+//! product needs no switch for its own tests.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use http::Uri;
+
+/// An absolute URL without user, query or fragment, and without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceUrl {
+    uri: Uri,
+}
+
+impl ServiceUrl {
+    /// Parses a URL as a person or a platform writes it; slashes at its end do not matter.
+    ///
+    /// # Errors
+    /// What was expected and what was found, without the URL itself: a misplaced password may be in it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let uri: Uri = text
+            .trim_end_matches('/')
+            .parse()
+            .map_err(|_| format!("expected {EXPECTED}, found something that is no URL"))?;
+        if text.contains('#') {
+            return Err(format!("expected {EXPECTED}, found a fragment (`#`)"));
+        }
+        let scheme = uri.scheme_str().ok_or_else(|| format!("expected {EXPECTED}, found no `https://` in front"))?;
+        let authority = uri.authority().ok_or_else(|| format!("expected {EXPECTED}, found no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(format!("expected {EXPECTED}, found a user or password in front of the host"));
+        }
+        if uri.query().is_some() {
+            return Err(format!("expected {EXPECTED}, found a query (`?`)"));
+        }
+        if uri.path().split('/').any(|segment| matches!(segment, "." | "..")) {
+            return Err(format!("expected {EXPECTED}, found `.` or `..` in the path"));
+        }
+        if uri.host().is_none_or(str::is_empty) {
+            return Err(format!("expected {EXPECTED}, found no host"));
+        }
+        match scheme {
+            "https" => Ok(Self { uri }),
+            "http" if is_loopback(uri.host().unwrap_or_default()) => Ok(Self { uri }),
+            "http" => Err("expected https, found plain http, which is taken for this machine's loopback address alone".to_owned()),
+            _ => Err(format!("expected {EXPECTED}, found another scheme than https")),
+        }
+    }
+
+    /// The URL of a path below this one.
+    #[must_use]
+    pub fn join(&self, path: &str) -> Self {
+        let text = format!("{self}/{path}");
+        Self { uri: text.parse().unwrap_or_else(|_| self.uri.clone()) }
+    }
+
+    /// The host, an IPv6 address without its brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        bare(self.uri.host().unwrap_or_default())
+    }
+
+    /// The path, `/` where there is none.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The same as the HTTP crate's type.
+    #[must_use]
+    pub fn uri(&self) -> &Uri {
+        &self.uri
+    }
+}
+
+impl fmt::Display for ServiceUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.uri.to_string().trim_end_matches('/'))
+    }
+}
+
+/// Whether a host is this machine: an address of the loopback ranges, or the name that RFC 6761 reserves for them.
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || bare(host).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn bare(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
+}
+
+const EXPECTED: &str = "a URL such as `https://api.security.microsoft.com`";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_and_slashes_at_the_end_are_taken() {
+        let url = |text| ServiceUrl::parse(text).unwrap().join("api/incidents/1").to_string();
+        assert_eq!(url("https://h"), "https://h/api/incidents/1");
+        assert_eq!(url("https://h/"), "https://h/api/incidents/1");
+        assert_eq!(url("https://h:8443/gate/way//"), "https://h:8443/gate/way/api/incidents/1");
+        assert_eq!(url("http://[::1]:80"), "http://[::1]:80/api/incidents/1");
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_alone() {
+        for taken in ["http://localhost:1", "http://127.0.0.1", "http://127.9.9.9:1/x", "http://[::1]"] {
+            assert!(ServiceUrl::parse(taken).is_ok(), "{taken}");
+        }
+        for refused in ["http://h", "http://127.0.0.1.evil.example", "http://10.0.0.1", "http://[::2]", "http://localhost.evil"] {
+            assert!(ServiceUrl::parse(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_base_url_is_refused_without_repeating_it() {
+        for refused in ["", "h", "//h", "https://", "https:///x", "ftp://h", "https://u:hunter2@h", "https://h/?hunter2", "https://h/#x", "https://h/../x", "https://h y"] {
+            let problem = ServiceUrl::parse(refused).unwrap_err();
+            assert!(!problem.contains("hunter2"), "{problem}");
+        }
+    }
+}

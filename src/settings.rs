@@ -1,0 +1,185 @@
+//! The only reader of arguments and environment.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use lexopt::prelude::{Long, Short, Value, ValueExt};
+
+use crate::error::{Error, Failure, Name};
+use crate::schema::Kind;
+
+/// What was asked for on the command line and in the environment.
+pub struct Settings {
+    /// What to do.
+    pub mode: Mode,
+    /// How the outcome is framed.
+    pub framing: Framing,
+    /// The variables that fill in what the asset leaves out.
+    pub environment: Environment,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Update the incident.
+    Update,
+    /// Check the input and print what would be sent.
+    DryRun,
+    /// Sign in, report what the token may do, and change nothing.
+    Check,
+    /// Print a schema.
+    Schema(Kind),
+    /// Print the usage.
+    Help,
+    /// Print the version.
+    Version,
+}
+
+/// How the outcome is framed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Framing {
+    /// One line of JSON on stdout, the reaction in the exit code.
+    Plain,
+    /// Turbine's: `::set-output` on stdout with exit code 0, or `::set-error` on stderr with exit code 1.
+    Turbine,
+}
+
+/// The variables that this program reads. They hold secrets, so there is no `Debug`.
+#[derive(Default)]
+pub struct Environment(BTreeMap<&'static str, String>);
+
+impl Settings {
+    /// Reads the command line and the environment of this process.
+    ///
+    /// # Errors
+    /// [`Error::Input`] with the usage's own words where the command line cannot be understood, beside the framing in
+    /// which to say so.
+    pub fn from_process() -> Result<Self, (Error, Framing)> {
+        let environment = Environment(VARIABLES.iter().filter_map(|name| variable(name)).collect());
+        let framing = if environment.get("ASSET_KEYS").is_some() { Framing::Turbine } else { Framing::Plain };
+        let mut settings = Self { mode: Mode::Update, framing, environment };
+        match settings.read_arguments(std::env::args_os().skip(1)) {
+            Ok(()) => Ok(settings),
+            Err(problem) => {
+                let help = "see `--help`; nothing was sent";
+                Err((Error::Input(Failure::new(Name::InvalidArguments, problem, help)), settings.framing))
+            }
+        }
+    }
+
+    fn read_arguments(&mut self, arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
+        let mut parser = lexopt::Parser::from_args(arguments);
+        let mut modes = Vec::new();
+        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+            match argument {
+                Value(name) if name == crate::actions::update_incident::NAME => {}
+                Value(_) => return Err("unknown action; the one there is is `update_incident`".to_owned()),
+                Long("framing") => self.framing = choice(&mut parser, "--framing", &FRAMINGS)?,
+                Long("schema") => modes.push(Mode::Schema(choice(&mut parser, "--schema", &KINDS)?)),
+                Long("dry-run") => modes.push(Mode::DryRun),
+                Long("check") => modes.push(Mode::Check),
+                Short('h') | Long("help") => modes.push(Mode::Help),
+                Short('V') | Long("version") => modes.push(Mode::Version),
+                Short(letter) => return Err(format!("unknown option `-{letter}`")),
+                Long(_) => return Err("unknown option; the options are `--framing`, `--dry-run`, `--check`, `--schema`, `--help`, `--version`".to_owned()),
+            }
+        }
+        match modes.as_slice() {
+            [] => Ok(()),
+            [mode] => {
+                self.mode = *mode;
+                Ok(())
+            }
+            _ => Err("expected one of `--dry-run`, `--check`, `--schema`, `--help`, `--version`, found more".to_owned()),
+        }
+    }
+}
+
+impl Environment {
+    /// An environment of the caller's making, for a run inside another program.
+    #[must_use]
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+
+    /// A variable's value; one that is set to nothing counts as not set.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+}
+
+/// What `RUST_LOG` asks for; warnings where it asks for nothing.
+#[must_use]
+pub fn log_filter() -> String {
+    std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty()).unwrap_or_else(|| "warn".to_owned())
+}
+
+fn variable(name: &'static str) -> Option<(&'static str, String)> {
+    std::env::var(name).ok().map(|value| (name, value))
+}
+
+fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, T)]) -> Result<T, String> {
+    let words = || choices.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
+    let value = parser.value().and_then(|value| value.string()).map_err(|_| format!("expected {} after `{option}`", words()))?;
+    choices
+        .iter()
+        .find(|(word, _)| *word == value)
+        .map(|(_, meaning)| *meaning)
+        .ok_or_else(|| format!("expected {} after `{option}`, found another word", words()))
+}
+
+const FRAMINGS: [(&str, Framing); 2] = [("plain", Framing::Plain), ("turbine", Framing::Turbine)];
+
+const KINDS: [(&str, Kind); 2] = [("input", Kind::Input), ("output", Kind::Output)];
+
+/// Every variable that is read, `RUST_LOG` aside.
+const VARIABLES: &[&str] = &[
+    "ASSET_KEYS",
+    "AZURE_TENANT_ID",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_POD_IDENTITY_AUTHORITY_HOST",
+    "IDENTITY_ENDPOINT",
+    "IDENTITY_HEADER",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+    "NO_PROXY",
+    "no_proxy",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+];
+
+/// What `--help` prints.
+pub const USAGE: &str = "\
+Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
+
+Usage: defender-update-incident [update_incident] [OPTIONS] < input.json
+
+Options:
+      --framing plain|turbine  how the outcome is framed [default: plain, or turbine
+                               where ASSET_KEYS is set]
+      --dry-run                check the input and print what would be sent; send nothing
+      --check                  sign in and print what the token may do; change nothing
+      --schema input|output    print a JSON Schema
+  -h, --help                   print this
+  -V, --version                print the version
+
+Input: {\"asset\": {\"tenant_id\": ..., \"client_id\": ..., \"client_secret\": ...},
+        \"path_parameters\": {\"id\": 552},
+        \"json_body\": {\"status\": \"Resolved\", \"comment\": \"closed by playbook 7\"}}
+
+Exit codes:
+  0  applied
+  1  refused: running it again unchanged will not help
+  2  input refused: nothing left the machine
+  3  not applied: worth running again later
+  4  unknown, or applied but the answer could not be read: read the incident first
+
+Logs go to stderr: warnings, or what RUST_LOG asks for (info: one line an HTTP attempt).
+";

@@ -1,0 +1,107 @@
+//! What a failed sign-in tells its reader: Entra ID's own words first, then what to do about them. The reaction is decided
+//! on the HTTP status and the OAuth error code; the AADSTS number only picks the words of help.
+
+use serde::Deserialize;
+
+use crate::error::{Error, Failure, Name};
+use crate::http::{Fault, Response};
+use crate::secret::{Secret, redact};
+
+/// The error answer of a token endpoint (RFC 6749, 5.2), with Entra ID's additions.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Refusal {
+    error: String,
+    error_description: String,
+    error_codes: Vec<i64>,
+    trace_id: Option<String>,
+    correlation_id: Option<String>,
+}
+
+/// Puts a token endpoint's error answer into words.
+#[must_use]
+pub fn from_answer(mut answer: Response, credentials: &[Secret]) -> Error {
+    let credentials: Vec<&Secret> = credentials.iter().collect();
+    // A server that echoes the request must not make us print it.
+    answer.body = redact(&String::from_utf8_lossy(&answer.body), &credentials).into_bytes();
+    for (_, value) in &mut answer.headers {
+        *value = redact(value, &credentials);
+    }
+    let refusal: Refusal = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let passing = matches!(answer.status, 408 | 429 | 500..) || refusal.error == "temporarily_unavailable";
+    let message = message(&answer, &refusal);
+    let retry_after_secs = crate::retry::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
+    if passing {
+        let help = "nothing was changed; run it again later".to_owned();
+        let failure = Failure::new(Name::SignInUnavailable, message, help);
+        return Error::Unavailable(Failure { answer: Some(Box::new(answer)), retry_after_secs, ..failure });
+    }
+    let (name, help) = if (300..400).contains(&answer.status) {
+        (Name::Redirected, "redirects are not followed with credentials in hand; set `token_url` or `login_url` to where Entra ID is")
+    } else if refusal.error.is_empty() {
+        (Name::SignInAnswerInvalid, "check `token_url` or `login_url`: something other than Entra ID seems to have answered")
+    } else {
+        (Name::SignInRefused, help(&refusal))
+    };
+    Error::Refused(Failure { answer: Some(Box::new(answer)), ..Failure::new(name, message, help) })
+}
+
+/// Puts a token request that got no answer into words.
+#[must_use]
+pub fn from_fault(fault: &Fault, host: &str) -> Error {
+    crate::refusal::unsent(fault, &format!("the sign-in at `{host}`"))
+}
+
+fn message(answer: &Response, refusal: &Refusal) -> String {
+    let status = format!("{} {}", answer.status, answer.reason);
+    let status = status.trim();
+    if refusal.error.is_empty() {
+        let text = String::from_utf8_lossy(&answer.body);
+        let words = crate::refusal::excerpt(&text);
+        return format!("the token endpoint answered {status}{words}");
+    }
+    let mut message = format!("Entra ID refused the sign-in with {status}: {}", refusal.error);
+    if !refusal.error_description.is_empty() {
+        // The description spans lines, and repeats at its end what stands in the fields.
+        let description = refusal.error_description.lines().next().unwrap_or_default();
+        let description = description.split(" Trace ID:").next().unwrap_or_default();
+        message.push_str(&format!(": {}", description.trim()));
+    }
+    let ids = [("trace id", &refusal.trace_id), ("correlation id", &refusal.correlation_id)];
+    for (what, id) in ids {
+        if let Some(id) = id {
+            message.push_str(&format!(" ({what} {id})"));
+        }
+    }
+    message
+}
+
+/// What to do, by the number where it is known, by the OAuth error where it is not.
+fn help(refusal: &Refusal) -> &'static str {
+    let known = refusal.error_codes.iter().find_map(|code| HELP.iter().find(|(known, _)| known == code));
+    match (known, refusal.error.as_str()) {
+        (Some((_, help)), _) => help,
+        (_, "invalid_client") => "check `client_id` and the credential: it may have expired or belong to another application",
+        (_, "unauthorized_client") => "check `client_id` and `tenant_id`: the application is not known in this tenant",
+        (_, "invalid_scope" | "invalid_resource") => "check `scope`, or leave it out: its default follows `url`",
+        (_, "invalid_grant") => "the grant has expired, was revoked or was used already; get a new one",
+        (_, "interaction_required") => "a person has to sign in or consent first; use an application's credential for unattended runs",
+        _ => "look the AADSTS number up at https://login.microsoftonline.com/error; the ids in the message are what support asks for",
+    }
+}
+
+/// By AADSTS number. They are help for the reader alone: Microsoft says that programs must not decide on them.
+const HELP: &[(i64, &str)] = &[
+    (7_000_215, "set `client_secret` to the secret's value, not to its id; Entra ID shows the value only once, so create a new secret if it is lost"),
+    (7_000_222, "the client secret has expired: create a new one in Entra ID and set `client_secret` to its value"),
+    (700_016, "check `client_id`, and that `tenant_id` is the tenant in which the application is registered or consented to"),
+    (90_002, "check `tenant_id`: there is no such tenant in this cloud; a government tenant needs its own `login_url`"),
+    (900_023, "check `tenant_id`: it is neither a tenant's id nor one of its domain names"),
+    (70_011, "check `scope`: it has to be the resource's URL with `/.default` behind it"),
+    (500_011, "check `scope`: the resource is not known in this tenant"),
+    (1_002_012, "check `scope`: an application's sign-in takes a scope that ends in `/.default`"),
+    (901_002, "this token endpoint takes `scope`, not `resource`: use the one that ends in `/oauth2/v2.0/token`"),
+    (53_003, "a Conditional Access policy blocks this sign-in: ask for an exception for the application, or run from an allowed network"),
+    (65_001, "an administrator has to consent to the application's permissions first"),
+    (7_000_112, "the application is disabled: enable it in Entra ID under Enterprise applications"),
+];
