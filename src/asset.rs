@@ -94,12 +94,21 @@ pub struct Timing {
 impl Asset {
     /// Checks the fields together; `None` where something was found wrong, and `violations` says what.
     pub fn parse(input: AssetInput, environment: &Environment, violations: &mut Violations) -> Option<Self> {
-        let mut reader = Reader { input, environment, violations };
+        let mut reader = Reader {
+            input,
+            environment,
+            violations,
+        };
         let url = reader.url("url", DEFAULT_URL);
         let sign_in = reader.sign_in(url.as_ref());
         let network = reader.network();
         let timing = reader.timing();
-        Some(Self { url: url?, sign_in: sign_in?, network: network?, timing })
+        Some(Self {
+            url: url?,
+            sign_in: sign_in?,
+            network: network?,
+            timing,
+        })
     }
 }
 
@@ -127,7 +136,10 @@ impl Reader<'_> {
         if secret.is_none() {
             self.missing("client_secret", "the value of the application's client secret");
         }
-        Some(SignIn::ClientSecret(ClientSecret { application: application?, secret: secret? }))
+        Some(SignIn::ClientSecret(ClientSecret {
+            application: application?,
+            secret: secret?,
+        }))
     }
 
     fn application(&mut self, url: Option<&ServiceUrl>) -> Option<Application> {
@@ -137,7 +149,11 @@ impl Reader<'_> {
             self.missing("client_id", "the application's (client) id");
         }
         let scope = self.scope(url);
-        Some(Application { token_endpoint: token_endpoint?, client_id: client_id?, scope: scope? })
+        Some(Application {
+            token_endpoint: token_endpoint?,
+            client_id: client_id?,
+            scope: scope?,
+        })
     }
 
     fn token_endpoint(&mut self) -> Option<ServiceUrl> {
@@ -157,10 +173,18 @@ impl Reader<'_> {
     fn scope(&mut self, url: Option<&ServiceUrl>) -> Option<Scope> {
         let given: Vec<String> = match self.input.scope.take() {
             Some(OneOrMany::One(text)) => text.split_whitespace().map(str::to_owned).collect(),
-            Some(OneOrMany::Many(list)) => list.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect(),
+            Some(OneOrMany::Many(list)) => list
+                .iter()
+                .flat_map(|text| text.split_whitespace())
+                .map(str::to_owned)
+                .collect(),
             None => Vec::new(),
         };
-        let parsed = if given.is_empty() { Ok(Scope::default_of(url?)) } else { Scope::parse(&given) };
+        let parsed = if given.is_empty() {
+            Ok(Scope::default_of(url?))
+        } else {
+            Scope::parse(&given)
+        };
         self.noting("scope", parsed)
     }
 
@@ -174,20 +198,33 @@ impl Reader<'_> {
         };
         let variables = self.proxy_variables();
         let tls = self.tls();
-        Some(Network { proxy, variables: variables?, tls: tls? })
+        Some(Network {
+            proxy,
+            variables: variables?,
+            tls: tls?,
+        })
     }
 
     fn proxy_variables(&mut self) -> Option<ProxyVariables> {
         let first = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
             .into_iter()
             .find_map(|name| self.environment.get(name).map(|value| (name, value)));
-        let except = ["NO_PROXY", "no_proxy"].into_iter().find_map(|name| self.environment.get(name)).unwrap_or_default();
+        let except = ["NO_PROXY", "no_proxy"]
+            .into_iter()
+            .find_map(|name| self.environment.get(name))
+            .unwrap_or_default();
         let except = Exception::parse_list(except);
-        let Some((name, value)) = first else { return Some(ProxyVariables { proxy: None, except }) };
+        let Some((name, value)) = first else {
+            return Some(ProxyVariables { proxy: None, except });
+        };
         match ProxyUrl::parse(value) {
-            Ok(proxy) => Some(ProxyVariables { proxy: Some(proxy), except }),
+            Ok(proxy) => Some(ProxyVariables {
+                proxy: Some(proxy),
+                except,
+            }),
             Err(problem) => {
-                self.violations.push("", format!("environment variable `{name}`: {problem}"));
+                self.violations
+                    .push("", format!("environment variable `{name}`: {problem}"));
                 None
             }
         }
@@ -195,7 +232,9 @@ impl Reader<'_> {
 
     fn tls(&mut self) -> Option<Tls> {
         if self.input.verify_ssl == Some(false) {
-            log::warn!("`verify_ssl` is false: anybody on the line can read the credentials; set `ca_certificate` instead");
+            log::warn!(
+                "`verify_ssl` is false: anybody on the line can read the credentials; set `ca_certificate` instead"
+            );
             return Some(Tls::DangerAcceptAnyCertificate);
         }
         let mut roots = Roots::default();
@@ -211,7 +250,8 @@ impl Reader<'_> {
         if let Some(path) = self.environment.get("SSL_CERT_FILE")
             && let Err(problem) = add_file(&mut roots, path)
         {
-            self.violations.push("", format!("environment variable `SSL_CERT_FILE`: {problem}"));
+            self.violations
+                .push("", format!("environment variable `SSL_CERT_FILE`: {problem}"));
             fine = false;
         }
         fine.then_some(Tls::Verify(roots))
@@ -228,12 +268,15 @@ impl Reader<'_> {
     fn missing(&mut self, field: &str, expected: &str) {
         // A field that is there, but of the wrong kind, is not missing.
         if !self.violations.blames_asset(field) {
-            self.violations.push_asset(field, format!("expected {expected}, found nothing"));
+            self.violations
+                .push_asset(field, format!("expected {expected}, found nothing"));
         }
     }
 
     fn noting<T>(&mut self, field: &str, parsed: Result<T, String>) -> Option<T> {
-        parsed.map_err(|problem| self.violations.push_asset(field, problem)).ok()
+        parsed
+            .map_err(|problem| self.violations.push_asset(field, problem))
+            .ok()
     }
 }
 

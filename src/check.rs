@@ -36,7 +36,9 @@ pub fn run(asset: &Asset) -> Result<Envelope, Error> {
     let may_update = roles.iter().any(|role| role == APPLICATION_ROLE) || scopes.contains(&DELEGATED_SCOPE);
     let help = match (readable, may_update) {
         (true, true) => "the application may update incidents",
-        (true, false) => "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection and have an administrator consent to it",
+        (true, false) => {
+            "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection and have an administrator consent to it"
+        }
         (false, _) => "the token is not readable, so only an update will show whether it may update incidents",
     };
     let report = json!({

@@ -21,13 +21,19 @@ impl Deadline {
     /// Starts now.
     #[must_use]
     pub fn of(asset: &Asset) -> Self {
-        Self { end: Instant::now() + asset.timing.total, connect: asset.timing.connect }
+        Self {
+            end: Instant::now() + asset.timing.total,
+            connect: asset.timing.connect,
+        }
     }
 
     /// What a request that starts now may take.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        Limits { connect: self.connect, total: self.end.saturating_duration_since(Instant::now()) }
+        Limits {
+            connect: self.connect,
+            total: self.end.saturating_duration_since(Instant::now()),
+        }
     }
 }
 
@@ -42,7 +48,10 @@ pub fn deliver(input: &Input) -> Result<Applied, Error> {
     let request = input.action.request(&input.asset.url, token.secret());
     match client.send(&request, deadline.limits()) {
         Ok(answer) if answer.status < 300 && answer.unreadable.is_some() => Err(refusal::unread(answer)),
-        Ok(answer) if answer.status < 300 => Ok(Applied { answer, recovered: None }),
+        Ok(answer) if answer.status < 300 => Ok(Applied {
+            answer,
+            recovered: None,
+        }),
         Ok(answer) => Err(refusal::from_answer(answer)),
         Err(fault) if fault.sent == Sent::Nothing => Err(refusal::unsent(&fault, "the update")),
         Err(fault) => Err(refusal::lost(&fault)),

@@ -11,8 +11,14 @@ use crate::secret::{REDACTED, Secret};
 #[must_use]
 pub fn show(input: &Input) -> Envelope {
     let ask = input.asset.sign_in.request();
-    let write = input.action.request(&input.asset.url, &Secret::new(REDACTED.to_owned()));
-    let form: Map<String, Value> = ask.shown_form.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    let write = input
+        .action
+        .request(&input.asset.url, &Secret::new(REDACTED.to_owned()));
+    let form: Map<String, Value> = ask
+        .shown_form
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
     let report = json!({
         "dry_run": true,
         "sign_in": {
@@ -33,5 +39,8 @@ pub fn show(input: &Input) -> Envelope {
 }
 
 fn headers(request: &Request) -> Map<String, Value> {
-    request.shown_headers().map(|(name, value)| (name.to_owned(), json!(value))).collect()
+    request
+        .shown_headers()
+        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .collect()
 }

@@ -113,10 +113,18 @@ impl Error {
             [] => "the input is not valid".to_owned(),
             [only] if only.at.is_empty() => only.problem.clone(),
             [only] => format!("`{}`: {}", only.at, only.problem),
-            [first, rest @ ..] => format!("`{}`: {} (and {} more, see `violations`)", first.at, first.problem, rest.len()),
+            [first, rest @ ..] => format!(
+                "`{}`: {} (and {} more, see `violations`)",
+                first.at,
+                first.problem,
+                rest.len()
+            ),
         };
         let help = "correct the input; `--schema input` prints what is accepted, and nothing was sent".to_owned();
-        Self::Input(Failure { violations, ..Failure::new(Name::InvalidInput, message, help) })
+        Self::Input(Failure {
+            violations,
+            ..Failure::new(Name::InvalidInput, message, help)
+        })
     }
 
     /// What there is to tell.
@@ -172,7 +180,10 @@ impl Violation {
     /// `at` is a JSON Pointer; `problem` reads *expected X, found Y*.
     #[must_use]
     pub fn new(at: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { at: at.into(), problem: problem.into() }
+        Self {
+            at: at.into(),
+            problem: problem.into(),
+        }
     }
 }
 

@@ -131,7 +131,12 @@ impl Request {
             ("Accept", HeaderValue::Open("application/json".to_owned())),
             ("User-Agent", HeaderValue::Open(USER_AGENT.to_owned())),
         ];
-        Self { method, uri: url.uri().clone(), headers, body: None }
+        Self {
+            method,
+            uri: url.uri().clone(),
+            headers,
+            body: None,
+        }
     }
 
     /// Adds a header field.
@@ -151,7 +156,8 @@ impl Request {
     /// Adds the access token.
     #[must_use]
     pub fn bearer(mut self, token: &Secret) -> Self {
-        self.headers.push(("Authorization", HeaderValue::Secret("Bearer ", token.clone())));
+        self.headers
+            .push(("Authorization", HeaderValue::Secret("Bearer ", token.clone())));
         self
     }
 
@@ -209,7 +215,10 @@ impl Response {
     /// A header field's first value, the name in any case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
     }
 
     /// The body as JSON, where it is.
@@ -256,9 +265,9 @@ impl<'a> Client<'a> {
             body: Vec::new(),
             unreadable: None,
         };
-        let decoded = body.map_err(|error| wire.fault(&error).detail).and_then(|raw| {
-            coding::decode(raw, response.header("Content-Encoding"), MAX_BODY_BYTES)
-        });
+        let decoded = body
+            .map_err(|error| wire.fault(&error).detail)
+            .and_then(|raw| coding::decode(raw, response.header("Content-Encoding"), MAX_BODY_BYTES));
         match decoded {
             Ok(body) => response.body = body,
             Err(problem) => response.unreadable = Some(problem),
@@ -279,12 +288,12 @@ impl<'a> Client<'a> {
             .timeout_global(Some(limits.total))
             .timeout_connect(Some(limits.connect.min(limits.total)))
             .build();
-        let chain = ()
-            .chain(SocksConnector::default())
-            .chain(ConnectProxyConnector::default())
-            .chain(TcpConnector::default())
-            .chain(self.tls.clone())
-            .chain(wire.clone());
+        let chain =
+            ().chain(SocksConnector::default())
+                .chain(ConnectProxyConnector::default())
+                .chain(TcpConnector::default())
+                .chain(self.tls.clone())
+                .chain(wire.clone());
         ureq::Agent::with_parts(config, chain, ureq::unversioned::resolver::DefaultResolver::default())
     }
 }

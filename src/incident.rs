@@ -8,8 +8,8 @@ use std::fmt;
 use std::num::NonZeroU64;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
 
 pub use answer::Output;
 
@@ -20,7 +20,10 @@ pub struct IncidentId(NonZeroU64);
 /// The states of an incident. `Redirected` is what Defender sets when it merges one incident into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[schemars(inline)]
-#[allow(missing_docs, reason = "Microsoft's words; a doc on a variant would turn the schema's plain enum into oneOf")]
+#[allow(
+    missing_docs,
+    reason = "Microsoft's words; a doc on a variant would turn the schema's plain enum into oneOf"
+)]
 pub enum Status {
     Active,
     InProgress,
@@ -31,7 +34,10 @@ pub enum Status {
 /// What an incident was. `Unknown` is Defender's word for one that is not classified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, serde::Deserialize, JsonSchema)]
 #[schemars(inline)]
-#[allow(missing_docs, reason = "Microsoft's words; a doc on a variant would turn the schema's plain enum into oneOf")]
+#[allow(
+    missing_docs,
+    reason = "Microsoft's words; a doc on a variant would turn the schema's plain enum into oneOf"
+)]
 pub enum Classification {
     TruePositive,
     InformationalExpectedActivity,
@@ -43,7 +49,9 @@ pub enum Classification {
 #[must_use]
 pub fn doubt(determination: &str, classification: Option<Classification>) -> Option<String> {
     let Some((_, pairs)) = DETERMINATIONS.iter().find(|(word, _)| *word == determination) else {
-        return Some(format!("determination `{determination}` is on no published list; it is sent as it is"));
+        return Some(format!(
+            "determination `{determination}` is on no published list; it is sent as it is"
+        ));
     };
     let classification = classification?;
     let unusual = !pairs.is_empty() && !pairs.contains(&classification);
@@ -81,7 +89,11 @@ impl<'de> Deserialize<'de> for IncidentId {
 fn exact(number: f64) -> Option<u64> {
     const FIRST_AMBIGUOUS: f64 = 9_007_199_254_740_992.0;
     let exact = number.fract() == 0.0 && (1.0..FIRST_AMBIGUOUS).contains(&number);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole, positive and below 2^53")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole, positive and below 2^53"
+    )]
     exact.then_some(number as u64)
 }
 
@@ -139,7 +151,16 @@ mod tests {
         assert_eq!(id("552").as_deref(), Some("552"));
         assert_eq!(id("552.0").as_deref(), Some("552"));
         assert_eq!(id("9223372036854775807").as_deref(), Some("9223372036854775807"));
-        for refused in ["0", "-1", "552.5", "\"552\"", "9223372036854775808", "9007199254740993.0", "1e300", "null"] {
+        for refused in [
+            "0",
+            "-1",
+            "552.5",
+            "\"552\"",
+            "9223372036854775808",
+            "9007199254740993.0",
+            "1e300",
+            "null",
+        ] {
             assert_eq!(id(refused), None, "{refused}");
         }
     }

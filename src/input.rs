@@ -69,14 +69,19 @@ pub fn read(stdin: impl Read) -> Result<Document, Error> {
         return Err(refused(format!("stdin could not be read: {error}")));
     }
     if bytes.len() as u64 > MAX_INPUT_BYTES {
-        return Err(refused(format!("expected at most {MAX_INPUT_BYTES} bytes on stdin, found more")));
+        return Err(refused(format!(
+            "expected at most {MAX_INPUT_BYTES} bytes on stdin, found more"
+        )));
     }
     if bytes.trim_ascii().is_empty() {
         return Err(refused("expected one JSON object on stdin, found nothing"));
     }
     match strict_json::parse(&bytes).map_err(Error::input)? {
         Value::Object(root) => normalise(root).map_err(Error::input),
-        other => Err(refused(format!("expected one JSON object on stdin, found {}", crate::schema::kind(&other)))),
+        other => Err(refused(format!(
+            "expected one JSON object on stdin, found {}",
+            crate::schema::kind(&other)
+        ))),
     }
 }
 
@@ -89,9 +94,10 @@ pub fn parse(checked: Checked, environment: &Environment) -> Result<Input, Error
     let asset = Asset::parse(document.asset, environment, &mut violations);
     let update = IncidentUpdate::parse(document.json_body, document.json_body_bytes);
     match (asset, document.incident_id, update) {
-        (Some(asset), Some(id), Some(update)) if violations.is_empty() => {
-            Ok(Input { asset, action: UpdateIncident { id, update } })
-        }
+        (Some(asset), Some(id), Some(update)) if violations.is_empty() => Ok(Input {
+            asset,
+            action: UpdateIncident { id, update },
+        }),
         _ => Err(Error::input(violations.into_vec())),
     }
 }
@@ -124,12 +130,28 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
     if root.get("asset").is_some_and(is_unset) {
         root.shift_remove("asset");
     }
-    let flat_keys: Vec<String> = root.keys().filter(|key| crate::schema::is_asset_key(key)).cloned().collect();
-    let form = if root.contains_key("asset") || flat_keys.is_empty() { Form::Nested } else { Form::Flat };
+    let flat_keys: Vec<String> = root
+        .keys()
+        .filter(|key| crate::schema::is_asset_key(key))
+        .cloned()
+        .collect();
+    let form = if root.contains_key("asset") || flat_keys.is_empty() {
+        Form::Nested
+    } else {
+        Form::Flat
+    };
     match form {
         Form::Nested => {
-            flat_keys.iter().for_each(|key| if root.get(key).is_some_and(is_unset) { root.shift_remove(key); });
-            let mixed: Vec<Violation> = flat_keys.iter().filter(|key| root.contains_key(*key)).map(|key| mixed_forms(key)).collect();
+            flat_keys.iter().for_each(|key| {
+                if root.get(key).is_some_and(is_unset) {
+                    root.shift_remove(key);
+                }
+            });
+            let mixed: Vec<Violation> = flat_keys
+                .iter()
+                .filter(|key| root.contains_key(*key))
+                .map(|key| mixed_forms(key))
+                .collect();
             if !mixed.is_empty() {
                 return Err(mixed);
             }
@@ -139,18 +161,24 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
     if let Some(Value::Object(asset)) = root.get_mut("asset") {
         asset.retain(|_, value| !is_unset(value));
     }
-    Ok(Document { root: Value::Object(root), form })
+    Ok(Document {
+        root: Value::Object(root),
+        form,
+    })
 }
 
 fn mixed_forms(key: &str) -> Violation {
-    let problem = "an asset's field stands beside `asset`; put all of them into `asset`, or all of them at the top level";
+    let problem =
+        "an asset's field stands beside `asset`; put all of them into `asset`, or all of them at the top level";
     Violation::new(crate::schema::pointer("", key), problem)
 }
 
 fn gather_asset(root: &mut Map<String, Value>) {
     let mut asset = Map::new();
     for key in root.keys().cloned().collect::<Vec<_>>() {
-        if !TOP_LEVEL.contains(&key.as_str()) && let Some(value) = root.shift_remove(&key) {
+        if !TOP_LEVEL.contains(&key.as_str())
+            && let Some(value) = root.shift_remove(&key)
+        {
             asset.insert(key, value);
         }
     }

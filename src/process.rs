@@ -15,7 +15,10 @@ pub fn main() -> ExitCode {
         Err((error, framing)) => report::write(&Err(error), framing, &mut stdout, &mut io::stderr()),
         Ok(settings) => match settings.mode {
             Mode::Help => report::write_text(USAGE, &mut stdout),
-            Mode::Version => report::write_text(concat!("defender-update-incident ", env!("CARGO_PKG_VERSION"), "\n"), &mut stdout),
+            Mode::Version => report::write_text(
+                concat!("defender-update-incident ", env!("CARGO_PKG_VERSION"), "\n"),
+                &mut stdout,
+            ),
             Mode::Schema(kind) => report::write_text(kind.text(), &mut stdout),
             Mode::Update | Mode::DryRun | Mode::Check => {
                 let outcome = crate::run(&settings, io::stdin().lock());

@@ -26,7 +26,11 @@ pub fn from_answer(answer: Response) -> Error {
     let message = message(&answer);
     let retry_after_secs = crate::retry::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
     let (name, help) = reaction(answer.status);
-    let failure = Failure { answer: Some(Box::new(answer)), retry_after_secs, ..Failure::new(name, message, help) };
+    let failure = Failure {
+        answer: Some(Box::new(answer)),
+        retry_after_secs,
+        ..Failure::new(name, message, help)
+    };
     match name {
         Name::TooManyRequests => Error::Unavailable(failure),
         Name::ServerError => Error::Unknown(failure),
@@ -57,7 +61,8 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
         FaultKind::Connect | FaultKind::Broken => {
-            let help = "check that this machine may reach the host, directly or through `http_proxy`; nothing was changed";
+            let help =
+                "check that this machine may reach the host, directly or through `http_proxy`; nothing was changed";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
     }
@@ -79,9 +84,15 @@ pub fn lost(fault: &Fault) -> Error {
 #[must_use]
 pub fn unread(answer: Response) -> Error {
     let problem = answer.unreadable.clone().unwrap_or_default();
-    let message = format!("the update was applied ({}), but its answer could not be read: {problem}", answer.status);
+    let message = format!(
+        "the update was applied ({}), but its answer could not be read: {problem}",
+        answer.status
+    );
     let help = "do not repeat it; read the incident for its present state";
-    Error::Unread(Failure { answer: Some(Box::new(answer)), ..Failure::new(Name::AnswerUnreadable, message, help) })
+    Error::Unread(Failure {
+        answer: Some(Box::new(answer)),
+        ..Failure::new(Name::AnswerUnreadable, message, help)
+    })
 }
 
 /// The first words of a text that may be a page of HTML, for a message.
@@ -98,46 +109,86 @@ pub fn excerpt(text: &str) -> String {
 fn message(answer: &Response) -> String {
     let status = format!("{} {}", answer.status, answer.reason);
     let status = status.trim();
-    if let Some(location) = answer.header("Location").filter(|_| (300..400).contains(&answer.status)) {
-        return format!("Defender answered {status} and points to {}", excerpt(location).trim_start_matches(": "));
+    if let Some(location) = answer
+        .header("Location")
+        .filter(|_| (300..400).contains(&answer.status))
+    {
+        return format!(
+            "Defender answered {status} and points to {}",
+            excerpt(location).trim_start_matches(": ")
+        );
     }
     if let Some(problem) = &answer.unreadable {
         return format!("Defender answered {status}, and its words could not be read: {problem}");
     }
     match serde_json::from_slice::<Body>(&answer.body) {
         Ok(Body { error }) if !error.message.is_empty() || !error.code.is_empty() => {
-            let tracking = error.target.map(|target| format!(" (tracking id {target})")).unwrap_or_default();
-            format!("Defender answered {status}: {}: {}{tracking}", error.code, error.message)
+            let tracking = error
+                .target
+                .map(|target| format!(" (tracking id {target})"))
+                .unwrap_or_default();
+            format!(
+                "Defender answered {status}: {}: {}{tracking}",
+                error.code, error.message
+            )
         }
-        _ => format!("Defender answered {status}{}", excerpt(&String::from_utf8_lossy(&answer.body))),
+        _ => format!(
+            "Defender answered {status}{}",
+            excerpt(&String::from_utf8_lossy(&answer.body))
+        ),
     }
 }
 
 fn reaction(status: u16) -> (Name, &'static str) {
     match status {
-        300..400 => (Name::Redirected, "redirects are not followed, since they turn an update into a read; set `url` to where the API is"),
-        400 => (Name::BadRequest, "check the values of `json_body`; Microsoft's words are in the message, and its tracking id is what support asks for"),
-        401 => (Name::Unauthorized, "the access token was not accepted: check that `scope` belongs to `url`; `--check` shows what the token is for"),
+        300..400 => (
+            Name::Redirected,
+            "redirects are not followed, since they turn an update into a read; set `url` to where the API is",
+        ),
+        400 => (
+            Name::BadRequest,
+            "check the values of `json_body`; Microsoft's words are in the message, and its tracking id is what support asks for",
+        ),
+        401 => (
+            Name::Unauthorized,
+            "the access token was not accepted: check that `scope` belongs to `url`; `--check` shows what the token is for",
+        ),
         403 => (
             Name::Forbidden,
             "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection and have an administrator consent to it; `--check` shows what the token carries",
         ),
-        404 => (Name::NotFound, "check `path_parameters.id`, and that `url` and `tenant_id` belong to the tenant that has the incident"),
-        429 => (Name::TooManyRequests, "the quota is 50 updates a minute and 1500 an hour for an application in a tenant; run it again after the wait"),
+        404 => (
+            Name::NotFound,
+            "check `path_parameters.id`, and that `url` and `tenant_id` belong to the tenant that has the incident",
+        ),
+        429 => (
+            Name::TooManyRequests,
+            "the quota is 50 updates a minute and 1500 an hour for an application in a tenant; run it again after the wait",
+        ),
         408 | 500.. => (Name::ServerError, READ_FIRST),
-        _ => (Name::UnexpectedStatus, "this API does not document that status; check `url`"),
+        _ => (
+            Name::UnexpectedStatus,
+            "this API does not document that status; check `url`",
+        ),
     }
 }
 
 fn tls_help(fault: TlsFault) -> &'static str {
     match fault {
-        TlsFault::UnknownIssuer => "if a proxy of yours inspects TLS, set `ca_certificate` or `ca_certificate_path` to its CA's certificate; otherwise somebody is in between",
-        TlsFault::Expired => "the server's certificate is outside its validity: check this machine's clock, then tell whoever runs that server",
+        TlsFault::UnknownIssuer => {
+            "if a proxy of yours inspects TLS, set `ca_certificate` or `ca_certificate_path` to its CA's certificate; otherwise somebody is in between"
+        }
+        TlsFault::Expired => {
+            "the server's certificate is outside its validity: check this machine's clock, then tell whoever runs that server"
+        }
         TlsFault::WrongHost => "the certificate is for another host: check `url`, `login_url` and `token_url`",
-        TlsFault::Other => "check that the URL's host and port speak TLS 1.2 or 1.3, and that nothing in between breaks it",
+        TlsFault::Other => {
+            "check that the URL's host and port speak TLS 1.2 or 1.3, and that nothing in between breaks it"
+        }
     }
 }
 
-const READ_FIRST: &str = "the update may have been applied: read the incident before repeating it, since a comment can never be removed";
+const READ_FIRST: &str =
+    "the update may have been applied: read the incident before repeating it, since a comment can never be removed";
 
 const EXCERPT_CHARS: usize = 200;

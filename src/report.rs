@@ -7,7 +7,12 @@ use crate::error::Error;
 use crate::settings::Framing;
 
 /// Writes the outcome and returns the exit code. A reader who went away is no error of ours: what was done is done.
-pub fn write(outcome: &Result<Envelope, Error>, framing: Framing, stdout: &mut impl Write, stderr: &mut impl Write) -> u8 {
+pub fn write(
+    outcome: &Result<Envelope, Error>,
+    framing: Framing,
+    stdout: &mut impl Write,
+    stderr: &mut impl Write,
+) -> u8 {
     let (_, code) = match (framing, outcome) {
         (Framing::Plain, Ok(envelope)) => (line(stdout, "", envelope), exit_code(outcome)),
         (Framing::Plain, Err(error)) => (line(stdout, "", error), exit_code(outcome)),

@@ -7,7 +7,9 @@ use crate::http::Response;
 /// How long the service asks its callers to wait: in a header field, or in the words of a 429's body.
 #[must_use]
 pub fn wait_asked_for(answer: &Response) -> Option<Duration> {
-    let millis = ["retry-after-ms", "x-ms-retry-after-ms"].iter().find_map(|name| answer.header(name)?.trim().parse().ok());
+    let millis = ["retry-after-ms", "x-ms-retry-after-ms"]
+        .iter()
+        .find_map(|name| answer.header(name)?.trim().parse().ok());
     if let Some(millis) = millis {
         return Some(Duration::from_millis(millis));
     }
@@ -30,9 +32,14 @@ fn wait_in_header(value: &str, now: SystemTime) -> Option<Duration> {
 /// One of Microsoft's pages says that the wait stands in the body, none in which form: the first number in front of a word
 /// for seconds is taken.
 fn wait_in_words(body: &str) -> Option<Duration> {
-    let words: Vec<&str> = body.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = body
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.windows(2).find_map(|pair| match pair {
-        [number, unit] if unit.to_ascii_lowercase().starts_with("second") => number.parse().ok().map(Duration::from_secs),
+        [number, unit] if unit.to_ascii_lowercase().starts_with("second") => {
+            number.parse().ok().map(Duration::from_secs)
+        }
         _ => None,
     })
 }
@@ -45,7 +52,10 @@ mod tests {
         Response {
             status,
             reason: String::new(),
-            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
             body: body.into(),
             unreadable: None,
         }
@@ -53,18 +63,31 @@ mod tests {
 
     #[test]
     fn the_wait_is_found_wherever_it_stands() {
-        let secs = |status, headers: &[_], body| wait_asked_for(&answer(status, headers, body)).map(|wait| wait.as_secs_f64());
+        let secs =
+            |status, headers: &[_], body| wait_asked_for(&answer(status, headers, body)).map(|wait| wait.as_secs_f64());
         assert_eq!(secs(429, &[("retry-after", "7")], ""), Some(7.0));
-        assert_eq!(secs(503, &[("Retry-After", "7"), ("x-ms-retry-after-ms", "250")], ""), Some(0.25));
-        assert_eq!(secs(429, &[], r#"{"error":{"message":"Try again in 12 seconds."}}"#), Some(12.0));
+        assert_eq!(
+            secs(503, &[("Retry-After", "7"), ("x-ms-retry-after-ms", "250")], ""),
+            Some(0.25)
+        );
+        assert_eq!(
+            secs(429, &[], r#"{"error":{"message":"Try again in 12 seconds."}}"#),
+            Some(12.0)
+        );
         assert_eq!(secs(503, &[], "in 12 seconds"), None);
         assert_eq!(secs(429, &[("Retry-After", "soon")], ""), None);
-        assert_eq!(secs(429, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], ""), Some(0.0));
+        assert_eq!(
+            secs(429, &[("Retry-After", "Wed, 21 Oct 2015 07:28:00 GMT")], ""),
+            Some(0.0)
+        );
     }
 
     #[test]
     fn a_date_is_counted_from_now() {
         let now = httpdate::parse_http_date("Wed, 21 Oct 2015 07:28:00 GMT").unwrap();
-        assert_eq!(wait_in_header("Wed, 21 Oct 2015 07:28:30 GMT", now), Some(Duration::from_secs(30)));
+        assert_eq!(
+            wait_in_header("Wed, 21 Oct 2015 07:28:30 GMT", now),
+            Some(Duration::from_secs(30))
+        );
     }
 }

@@ -36,11 +36,22 @@ impl Kind {
     pub fn generate(self) -> Value {
         let settings = SchemaSettings::draft2020_12();
         let mut schema = match self {
-            Self::Input => settings.for_deserialize().into_generator().into_root_schema_for::<InputDocument>(),
-            Self::Output => settings.for_serialize().into_generator().into_root_schema_for::<crate::incident::Output>(),
+            Self::Input => settings
+                .for_deserialize()
+                .into_generator()
+                .into_root_schema_for::<InputDocument>(),
+            Self::Output => settings
+                .for_serialize()
+                .into_generator()
+                .into_root_schema_for::<crate::incident::Output>(),
         };
-        schema.insert("$comment".to_owned(), json!("generated from the Rust types; do not edit"));
-        schema.to_value()
+        schema.insert(
+            "$comment".to_owned(),
+            json!("generated from the Rust types; do not edit"),
+        );
+        let mut value = schema.to_value();
+        drop_null_defaults(&mut value);
+        value
     }
 }
 
@@ -84,7 +95,11 @@ pub fn check(document: Document) -> Checked {
             violations.push(&found.at, found.problem);
         }
     }
-    let json_body_bytes = root.get("json_body").map(ToString::to_string).unwrap_or_default().into_bytes();
+    let json_body_bytes = root
+        .get("json_body")
+        .map(ToString::to_string)
+        .unwrap_or_default()
+        .into_bytes();
     for at in &wrong {
         remove(&mut root, at);
     }
@@ -122,7 +137,14 @@ impl Violations {
 
     /// Adds one about a field of the asset, or about the asset as a whole where `field` is empty.
     pub fn push_asset(&mut self, field: &str, problem: impl Into<String>) {
-        self.push(&if field.is_empty() { "/asset".to_owned() } else { pointer("/asset", field) }, problem);
+        self.push(
+            &if field.is_empty() {
+                "/asset".to_owned()
+            } else {
+                pointer("/asset", field)
+            },
+            problem,
+        );
     }
 
     /// Whether something is already known to be wrong with this field of the asset.
@@ -140,7 +162,8 @@ impl Violations {
 
     /// Forgets what is wrong with the action's own part, for a run that only signs in.
     pub fn keep_asset_only(&mut self) {
-        self.list.retain(|violation| !ACTION_PARTS.iter().any(|part| violation.at.starts_with(part)));
+        self.list
+            .retain(|violation| !ACTION_PARTS.iter().any(|part| violation.at.starts_with(part)));
     }
 
     /// All of them.
@@ -157,7 +180,10 @@ impl Violations {
             Err(_) if self.list.iter().any(|known| known.at.starts_with(self.place(at))) => None,
             // serde's own text may repeat the value, which may be a secret.
             Err(_) => {
-                self.push(at, "the value does not fit its type; `--schema input` prints what is accepted");
+                self.push(
+                    at,
+                    "the value does not fit its type; `--schema input` prints what is accepted",
+                );
                 None
             }
         }
@@ -204,9 +230,23 @@ pub fn input_example() -> Value {
     })
 }
 
+/// serde's default of an optional field is "absent", which schemars can only write as null, and null is not accepted.
+fn drop_null_defaults(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.retain(|key, value| !(key == "default" && value.is_null()));
+            map.values_mut().for_each(drop_null_defaults);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_null_defaults),
+        _ => {}
+    }
+}
+
 /// Takes one member out of the document; array elements stay, since taking one out would move the others.
 fn remove(root: &mut Value, at: &str) {
-    let Some((parent, key)) = at.rsplit_once('/') else { return };
+    let Some((parent, key)) = at.rsplit_once('/') else {
+        return;
+    };
     let key = key.replace("~1", "/").replace("~0", "~");
     match root.pointer_mut(parent) {
         Some(Value::Object(map)) => {
@@ -227,7 +267,10 @@ mod tests {
     #[test]
     fn the_assets_keys_are_those_of_its_schema() {
         let schema = Kind::Input.generate();
-        let keys = schema.pointer("/$defs/AssetInput/properties").and_then(Value::as_object).unwrap();
+        let keys = schema
+            .pointer("/$defs/AssetInput/properties")
+            .and_then(Value::as_object)
+            .unwrap();
         assert_eq!(keys.keys().map(String::as_str).collect::<Vec<_>>(), ASSET_KEYS);
     }
 }

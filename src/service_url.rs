@@ -25,10 +25,16 @@ impl ServiceUrl {
         if text.contains('#') {
             return Err(format!("expected {EXPECTED}, found a fragment (`#`)"));
         }
-        let scheme = uri.scheme_str().ok_or_else(|| format!("expected {EXPECTED}, found no `https://` in front"))?;
-        let authority = uri.authority().ok_or_else(|| format!("expected {EXPECTED}, found no host"))?;
+        let scheme = uri
+            .scheme_str()
+            .ok_or_else(|| format!("expected {EXPECTED}, found no `https://` in front"))?;
+        let authority = uri
+            .authority()
+            .ok_or_else(|| format!("expected {EXPECTED}, found no host"))?;
         if authority.as_str().contains('@') {
-            return Err(format!("expected {EXPECTED}, found a user or password in front of the host"));
+            return Err(format!(
+                "expected {EXPECTED}, found a user or password in front of the host"
+            ));
         }
         if uri.query().is_some() {
             return Err(format!("expected {EXPECTED}, found a query (`?`)"));
@@ -42,7 +48,9 @@ impl ServiceUrl {
         match scheme {
             "https" => Ok(Self { uri }),
             "http" if is_loopback(uri.host().unwrap_or_default()) => Ok(Self { uri }),
-            "http" => Err("expected https, found plain http, which is taken for this machine's loopback address alone".to_owned()),
+            "http" => Err(
+                "expected https, found plain http, which is taken for this machine's loopback address alone".to_owned(),
+            ),
             _ => Err(format!("expected {EXPECTED}, found another scheme than https")),
         }
     }
@@ -51,7 +59,9 @@ impl ServiceUrl {
     #[must_use]
     pub fn join(&self, path: &str) -> Self {
         let text = format!("{self}/{path}");
-        Self { uri: text.parse().unwrap_or_else(|_| self.uri.clone()) }
+        Self {
+            uri: text.parse().unwrap_or_else(|_| self.uri.clone()),
+        }
     }
 
     /// The host, an IPv6 address without its brackets.
@@ -85,7 +95,9 @@ fn is_loopback(host: &str) -> bool {
 }
 
 fn bare(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
+    host.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(host)
 }
 
 const EXPECTED: &str = "a URL such as `https://api.security.microsoft.com`";
@@ -99,23 +111,49 @@ mod tests {
         let url = |text| ServiceUrl::parse(text).unwrap().join("api/incidents/1").to_string();
         assert_eq!(url("https://h"), "https://h/api/incidents/1");
         assert_eq!(url("https://h/"), "https://h/api/incidents/1");
-        assert_eq!(url("https://h:8443/gate/way//"), "https://h:8443/gate/way/api/incidents/1");
+        assert_eq!(
+            url("https://h:8443/gate/way//"),
+            "https://h:8443/gate/way/api/incidents/1"
+        );
         assert_eq!(url("http://[::1]:80"), "http://[::1]:80/api/incidents/1");
     }
 
     #[test]
     fn plain_http_is_for_this_machine_alone() {
-        for taken in ["http://localhost:1", "http://127.0.0.1", "http://127.9.9.9:1/x", "http://[::1]"] {
+        for taken in [
+            "http://localhost:1",
+            "http://127.0.0.1",
+            "http://127.9.9.9:1/x",
+            "http://[::1]",
+        ] {
             assert!(ServiceUrl::parse(taken).is_ok(), "{taken}");
         }
-        for refused in ["http://h", "http://127.0.0.1.evil.example", "http://10.0.0.1", "http://[::2]", "http://localhost.evil"] {
+        for refused in [
+            "http://h",
+            "http://127.0.0.1.evil.example",
+            "http://10.0.0.1",
+            "http://[::2]",
+            "http://localhost.evil",
+        ] {
             assert!(ServiceUrl::parse(refused).is_err(), "{refused}");
         }
     }
 
     #[test]
     fn what_is_no_plain_base_url_is_refused_without_repeating_it() {
-        for refused in ["", "h", "//h", "https://", "https:///x", "ftp://h", "https://u:hunter2@h", "https://h/?hunter2", "https://h/#x", "https://h/../x", "https://h y"] {
+        for refused in [
+            "",
+            "h",
+            "//h",
+            "https://",
+            "https:///x",
+            "ftp://h",
+            "https://u:hunter2@h",
+            "https://h/?hunter2",
+            "https://h/#x",
+            "https://h/../x",
+            "https://h y",
+        ] {
             let problem = ServiceUrl::parse(refused).unwrap_err();
             assert!(!problem.contains("hunter2"), "{problem}");
         }

@@ -56,13 +56,24 @@ impl Settings {
     /// which to say so.
     pub fn from_process() -> Result<Self, (Error, Framing)> {
         let environment = Environment(VARIABLES.iter().filter_map(|name| variable(name)).collect());
-        let framing = if environment.get("ASSET_KEYS").is_some() { Framing::Turbine } else { Framing::Plain };
-        let mut settings = Self { mode: Mode::Update, framing, environment };
+        let framing = if environment.get("ASSET_KEYS").is_some() {
+            Framing::Turbine
+        } else {
+            Framing::Plain
+        };
+        let mut settings = Self {
+            mode: Mode::Update,
+            framing,
+            environment,
+        };
         match settings.read_arguments(std::env::args_os().skip(1)) {
             Ok(()) => Ok(settings),
             Err(problem) => {
                 let help = "see `--help`; nothing was sent";
-                Err((Error::Input(Failure::new(Name::InvalidArguments, problem, help)), settings.framing))
+                Err((
+                    Error::Input(Failure::new(Name::InvalidArguments, problem, help)),
+                    settings.framing,
+                ))
             }
         }
     }
@@ -90,7 +101,9 @@ impl Settings {
                 self.mode = *mode;
                 Ok(())
             }
-            _ => Err("expected one of `--dry-run`, `--check`, `--schema`, `--help`, `--version`, found more".to_owned()),
+            _ => {
+                Err("expected one of `--dry-run`, `--check`, `--schema`, `--help`, `--version`, found more".to_owned())
+            }
         }
     }
 }
@@ -111,17 +124,31 @@ impl Environment {
 
 /// What `RUST_LOG` asks for; warnings where it asks for nothing.
 #[must_use]
+#[allow(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
 pub fn log_filter() -> String {
-    std::env::var("RUST_LOG").ok().filter(|filter| !filter.is_empty()).unwrap_or_else(|| "warn".to_owned())
+    std::env::var("RUST_LOG")
+        .ok()
+        .filter(|filter| !filter.is_empty())
+        .unwrap_or_else(|| "warn".to_owned())
 }
 
+#[allow(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
 fn variable(name: &'static str) -> Option<(&'static str, String)> {
     std::env::var(name).ok().map(|value| (name, value))
 }
 
 fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, T)]) -> Result<T, String> {
-    let words = || choices.iter().map(|(word, _)| format!("`{word}`")).collect::<Vec<_>>().join(" or ");
-    let value = parser.value().and_then(|value| value.string()).map_err(|_| format!("expected {} after `{option}`", words()))?;
+    let words = || {
+        choices
+            .iter()
+            .map(|(word, _)| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(" or ")
+    };
+    let value = parser
+        .value()
+        .and_then(|value| value.string())
+        .map_err(|_| format!("expected {} after `{option}`", words()))?;
     choices
         .iter()
         .find(|(word, _)| *word == value)

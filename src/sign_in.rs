@@ -81,7 +81,10 @@ impl AccessToken {
             access_token: Secret,
         }
         let invalid = |found: &str| {
-            let message = format!("the token endpoint answered {} {}, but {found}", answer.status, answer.reason);
+            let message = format!(
+                "the token endpoint answered {} {}, but {found}",
+                answer.status, answer.reason
+            );
             let help = "check `token_url` or `login_url`: something other than Entra ID may have answered, such as a proxy's log-in page";
             Error::Refused(Failure::new(Name::SignInAnswerInvalid, message.trim(), help))
         };
@@ -91,7 +94,8 @@ impl AccessToken {
         // serde's own error may repeat a value.
         let token: Token = serde_json::from_slice(&answer.body).map_err(|_| invalid("its body is no token answer"))?;
         let bearer = token.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
-        let sendable = !token.access_token.expose().is_empty() && token.access_token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        let sendable = !token.access_token.expose().is_empty()
+            && token.access_token.expose().bytes().all(|byte| byte.is_ascii_graphic());
         match (bearer, sendable) {
             (false, _) => Err(invalid("its token is of another type than Bearer")),
             (_, false) => Err(invalid("its token is empty or holds characters that no header may")),

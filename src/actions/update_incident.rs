@@ -78,7 +78,14 @@ impl IncidentUpdate {
     /// Takes the typed fields and the bytes they were read from; `None` where there is nothing to change.
     #[must_use]
     pub fn parse(fields: JsonBody, bytes: Vec<u8>) -> Option<Self> {
-        let JsonBody { status, assigned_to, classification, determination, tags, comment } = &fields;
+        let JsonBody {
+            status,
+            assigned_to,
+            classification,
+            determination,
+            tags,
+            comment,
+        } = &fields;
         let changes_something = status.is_some()
             || assigned_to.is_some()
             || classification.is_some()

@@ -6,19 +6,25 @@ use std::io::Read;
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
 /// What requests offer in `Accept-Encoding`.
-pub const OFFERED: &str = "gzip, deflate";
+pub(super) const OFFERED: &str = "gzip, deflate";
 
 /// Undoes the codings that `content_encoding` names, last applied first, to at most `limit` bytes. An empty body stays
 /// empty whatever is said about it, as a 204 may.
 ///
 /// # Errors
 /// What is wrong, in words, without content.
-pub fn decode(raw: Vec<u8>, content_encoding: Option<&str>, limit: u64) -> Result<Vec<u8>, String> {
+pub(super) fn decode(raw: Vec<u8>, content_encoding: Option<&str>, limit: u64) -> Result<Vec<u8>, String> {
     if raw.is_empty() {
         return Ok(raw);
     }
-    let codings = content_encoding.unwrap_or_default().split(',').map(str::trim).filter(|coding| !coding.is_empty());
-    codings.rev().try_fold(raw, |body, coding| decode_one(body, coding, limit))
+    let codings = content_encoding
+        .unwrap_or_default()
+        .split(',')
+        .map(str::trim)
+        .filter(|coding| !coding.is_empty());
+    codings
+        .rev()
+        .try_fold(raw, |body, coding| decode_one(body, coding, limit))
 }
 
 fn decode_one(body: Vec<u8>, coding: &str, limit: u64) -> Result<Vec<u8>, String> {
@@ -110,7 +116,11 @@ mod tests {
     #[test]
     fn a_bomb_is_stopped_at_the_limit() {
         let bomb = gzip(&vec![0; 1_000_000]);
-        assert!(decode(bomb, Some("gzip"), 1_000).unwrap_err().contains("larger than 1000 bytes"));
+        assert!(
+            decode(bomb, Some("gzip"), 1_000)
+                .unwrap_err()
+                .contains("larger than 1000 bytes")
+        );
     }
 
     #[test]
@@ -118,6 +128,10 @@ mod tests {
         let cut = gzip(b"some text that is long enough")[..20].to_vec();
         assert!(decode(cut, Some("gzip"), 1_000).is_err());
         assert!(decode(b"plain".to_vec(), Some("gzip"), 1_000).is_err());
-        assert!(decode(b"plain".to_vec(), Some("zstd"), 1_000).unwrap_err().contains("not offered"));
+        assert!(
+            decode(b"plain".to_vec(), Some("zstd"), 1_000)
+                .unwrap_err()
+                .contains("not offered")
+        );
     }
 }

@@ -52,13 +52,21 @@ impl Network {
         // Plain http goes to this machine alone, where no proxy is of use.
         let host = uri.host().filter(|_| uri.scheme_str() == Some("https"))?;
         let excepted = self.variables.except.iter().any(|exception| exception.covers(host));
-        self.variables.proxy.as_ref().filter(|_| !excepted).map(|proxy| proxy.0.clone())
+        self.variables
+            .proxy
+            .as_ref()
+            .filter(|_| !excepted)
+            .map(|proxy| proxy.0.clone())
     }
 
     /// The same way to trust, but straight to the host: for services of the machine itself.
     #[must_use]
     pub fn direct() -> Self {
-        Self { proxy: None, variables: ProxyVariables::default(), tls: Tls::Verify(super::Roots::default()) }
+        Self {
+            proxy: None,
+            variables: ProxyVariables::default(),
+            tls: Tls::Verify(super::Roots::default()),
+        }
     }
 }
 
@@ -68,9 +76,14 @@ impl ProxyUrl {
     /// # Errors
     /// What was expected, without the text: a password may be in it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        const EXPECTED: &str = "expected a proxy such as `http://proxy.example:8080`, with `http`, `https`, `socks5` or `socks5h`";
+        const EXPECTED: &str =
+            "expected a proxy such as `http://proxy.example:8080`, with `http`, `https`, `socks5` or `socks5h`";
         let text = text.trim().trim_end_matches('/');
-        let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let url = if text.contains("://") {
+            text.to_owned()
+        } else {
+            format!("http://{text}")
+        };
         let (scheme, rest) = url.split_once("://").unwrap_or_default();
         if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
             return Err(format!("{EXPECTED}, found another scheme"));
@@ -78,7 +91,9 @@ impl ProxyUrl {
         if rest.is_empty() || rest.contains(['/', '?', '#', ' ']) {
             return Err(format!("{EXPECTED}, found more than host and port, or less"));
         }
-        ureq::Proxy::new(&url).map(Self).map_err(|_| format!("{EXPECTED}, found something that is none"))
+        ureq::Proxy::new(&url)
+            .map(Self)
+            .map_err(|_| format!("{EXPECTED}, found something that is none"))
     }
 }
 
@@ -99,7 +114,11 @@ impl Exception {
     /// behind a name is ignored: the exception is for the host.
     #[must_use]
     pub fn parse_list(text: &str) -> Vec<Self> {
-        text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(Self::parse).collect()
+        text.split(',')
+            .map(str::trim)
+            .filter(|entry| !entry.is_empty())
+            .map(Self::parse)
+            .collect()
     }
 
     fn parse(entry: &str) -> Self {
@@ -120,7 +139,9 @@ impl Exception {
         let host = bare(host).to_ascii_lowercase();
         match self {
             Self::All => true,
-            Self::Host(name) => host.strip_suffix(name.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
+            Self::Host(name) => host
+                .strip_suffix(name.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
             Self::Addresses(network, bits) => host.parse().is_ok_and(|address| shares_bits(*network, address, *bits)),
         }
     }
@@ -141,7 +162,9 @@ fn shares_bits(one: IpAddr, other: IpAddr, bits: u8) -> bool {
 }
 
 fn bare(host: &str) -> &str {
-    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host)
+    host.strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(host)
 }
 
 const SCHEMES: [&str; 5] = ["http", "https", "socks", "socks5", "socks5h"];
@@ -152,15 +175,31 @@ mod tests {
 
     #[test]
     fn exceptions_cover_hosts_and_networks() {
-        let list = Exception::parse_list(" example.com, .corp.example ,*.lab.example,10.0.0.0/8, [fd00::]/8, 192.0.2.7,host:8080,");
+        let list = Exception::parse_list(
+            " example.com, .corp.example ,*.lab.example,10.0.0.0/8, [fd00::]/8, 192.0.2.7,host:8080,",
+        );
         let covered = |host| list.iter().any(|exception| exception.covers(host));
         for host in [
-            "example.com", "API.example.com", "corp.example", "a.corp.example", "x.lab.example", "10.200.3.4", "[fd12::1]",
-            "192.0.2.7", "host",
+            "example.com",
+            "API.example.com",
+            "corp.example",
+            "a.corp.example",
+            "x.lab.example",
+            "10.200.3.4",
+            "[fd12::1]",
+            "192.0.2.7",
+            "host",
         ] {
             assert!(covered(host), "{host}");
         }
-        for host in ["notexample.com", "example.org", "11.0.0.1", "192.0.2.8", "[fe80::1]", "microsoft.com"] {
+        for host in [
+            "notexample.com",
+            "example.org",
+            "11.0.0.1",
+            "192.0.2.8",
+            "[fe80::1]",
+            "microsoft.com",
+        ] {
             assert!(!covered(host), "{host}");
         }
         assert!(Exception::parse_list("*")[0].covers("anything"));
@@ -171,12 +210,21 @@ mod tests {
         let proxy = ProxyUrl::parse("http://user:hunter2@proxy.example:8080/").unwrap();
         assert_eq!(format!("{proxy:?}"), "proxy.example:8080");
         assert_eq!(proxy.0.password(), Some("hunter2"));
-        assert_eq!(format!("{:?}", ProxyUrl::parse("proxy.example:3128").unwrap()), "proxy.example:3128");
+        assert_eq!(
+            format!("{:?}", ProxyUrl::parse("proxy.example:3128").unwrap()),
+            "proxy.example:3128"
+        );
     }
 
     #[test]
     fn what_is_no_proxy_is_refused_without_repeating_it() {
-        for text in ["ftp://hunter2", "http://", "http://h/hunter2", "http://u:hunter2@ h", "hunter2 x"] {
+        for text in [
+            "ftp://hunter2",
+            "http://",
+            "http://h/hunter2",
+            "http://u:hunter2@ h",
+            "hunter2 x",
+        ] {
             assert!(!ProxyUrl::parse(text).unwrap_err().contains("hunter2"));
         }
     }

@@ -10,11 +10,13 @@ use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme, StreamOwned,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    StreamOwned,
 };
 use ureq::unversioned::transport::time::Instant;
 use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector as UreqConnector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+    Buffers, ConnectionDetails, Connector as UreqConnector, Either, LazyBuffers, NextTimeout, Transport,
+    TransportAdapter,
 };
 
 use super::TlsFault;
@@ -28,10 +30,15 @@ pub enum Tls {
     DangerAcceptAnyCertificate,
 }
 
-/// Certificates that are trusted beside Mozilla's.
-#[derive(Debug, Default)]
-pub struct Roots {
-    extra: Vec<CertificateDer<'static>>,
+/// The certificates that are trusted: Mozilla's, and those that the user adds.
+pub struct Roots(RootCertStore);
+
+impl Default for Roots {
+    fn default() -> Self {
+        Self(RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        })
+    }
 }
 
 impl Roots {
@@ -47,45 +54,49 @@ impl Roots {
         if found.is_empty() {
             return Err(format!("{EXPECTED}, found none"));
         }
-        let (_, unusable) = RootCertStore::empty().add_parsable_certificates(found.iter().cloned());
+        let (_, unusable) = self.0.add_parsable_certificates(found);
         if unusable > 0 {
             return Err(format!("{EXPECTED}, found {unusable} that cannot be read as X.509"));
         }
-        self.extra.extend(found);
         Ok(())
+    }
+}
+
+impl fmt::Debug for Roots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} roots", self.0.len())
     }
 }
 
 /// The link in the chain.
 #[derive(Clone)]
-pub struct Connector {
+pub(super) struct Connector {
     config: Arc<ClientConfig>,
 }
 
 /// A connection with TLS on it.
-pub struct TlsTransport {
+pub(super) struct TlsTransport {
     buffers: LazyBuffers,
     stream: StreamOwned<ClientConnection, TransportAdapter>,
 }
 
 impl Connector {
-    pub fn new(tls: &Tls) -> Self {
+    pub(super) fn new(tls: &Tls) -> Self {
         let provider = Arc::new(ring::default_provider());
         let builder = ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
         // ring's provider has suites for both versions, so this cannot fail; the other arm would be the same, stricter.
-        let builder = builder.unwrap_or_else(|_| ClientConfig::builder_with_protocol_versions(&[&rustls::version::TLS13]));
+        let builder =
+            builder.unwrap_or_else(|_| ClientConfig::builder_with_protocol_versions(&[&rustls::version::TLS13]));
         let config = match tls {
-            Tls::Verify(roots) => {
-                let mut store = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-                store.add_parsable_certificates(roots.extra.iter().cloned());
-                builder.with_root_certificates(store).with_no_client_auth()
-            }
+            Tls::Verify(roots) => builder.with_root_certificates(roots.0.clone()).with_no_client_auth(),
             Tls::DangerAcceptAnyCertificate => builder
                 .dangerous()
                 .with_custom_certificate_verifier(Arc::new(AcceptAny::new(&provider)))
                 .with_no_client_auth(),
         };
-        Self { config: Arc::new(config) }
+        Self {
+            config: Arc::new(config),
+        }
     }
 }
 
@@ -97,14 +108,23 @@ impl<In: Transport> UreqConnector<In> for Connector {
         if !details.needs_tls() || transport.is_tls() {
             return Ok(Some(Either::A(transport)));
         }
-        let host = details.uri.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let name = ServerName::try_from(host).map_err(|_| ureq::Error::Tls("the host's name cannot be in a certificate"))?;
+        let host = details
+            .uri
+            .host()
+            .unwrap_or_default()
+            .trim_start_matches('[')
+            .trim_end_matches(']');
+        let name =
+            ServerName::try_from(host).map_err(|_| ureq::Error::Tls("the host's name cannot be in a certificate"))?;
         let mut connection = ClientConnection::new(self.config.clone(), name.to_owned())?;
         let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
         socket.set_timeout(remaining(details));
         connection.complete_io(&mut socket)?;
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
-        let stream = StreamOwned { conn: connection, sock: socket };
+        let stream = StreamOwned {
+            conn: connection,
+            sock: socket,
+        };
         Ok(Some(Either::B(TlsTransport { buffers, stream })))
     }
 }
@@ -115,7 +135,10 @@ fn remaining(details: &ConnectionDetails) -> NextTimeout {
     if let (Instant::Exact(now), Instant::Exact(started), false) =
         ((details.current_time)(), details.now, timeout.after.is_not_happening())
     {
-        timeout.after = timeout.after.saturating_sub(now.saturating_duration_since(started)).into();
+        timeout.after = timeout
+            .after
+            .saturating_sub(now.saturating_duration_since(started))
+            .into();
     }
     timeout
 }
@@ -149,12 +172,12 @@ impl Transport for TlsTransport {
 }
 
 /// The rustls error inside an I/O error.
-pub fn cause(io: &io::Error) -> Option<&rustls::Error> {
+pub(super) fn cause(io: &io::Error) -> Option<&rustls::Error> {
     io.get_ref()?.downcast_ref()
 }
 
 /// What a failed handshake was about.
-pub fn fault(error: &ureq::Error) -> TlsFault {
+pub(super) fn fault(error: &ureq::Error) -> TlsFault {
     let cause = match error {
         ureq::Error::Rustls(error) => Some(error),
         ureq::Error::Io(io) => cause(io),
@@ -164,7 +187,9 @@ pub fn fault(error: &ureq::Error) -> TlsFault {
         Some(rustls::Error::InvalidCertificate(certificate)) => match certificate {
             // A certificate that signs itself, and is offered as a server's, is found out by its being a CA's.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
-            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => TlsFault::UnknownIssuer,
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+                TlsFault::UnknownIssuer
+            }
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet

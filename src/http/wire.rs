@@ -10,7 +10,7 @@ use super::{Fault, FaultKind, Sent, tls};
 
 /// What was seen of one request.
 #[derive(Clone)]
-pub struct Wire {
+pub(super) struct Wire {
     seen: Arc<Mutex<Seen>>,
     proxied: bool,
 }
@@ -24,7 +24,7 @@ struct Seen {
 
 /// The head of an answer, as it was on the wire.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Head {
+pub(super) struct Head {
     /// The reason phrase.
     pub reason: String,
     /// The header fields.
@@ -32,7 +32,7 @@ pub struct Head {
 }
 
 /// A transport that is listened to.
-pub struct Listener<T> {
+pub(super) struct Listener<T> {
     inner: T,
     /// None on the way to a proxy: only what reaches the target counts.
     wire: Option<Wire>,
@@ -40,17 +40,20 @@ pub struct Listener<T> {
 
 impl Wire {
     /// For one request, which goes through a proxy or does not.
-    pub fn new(proxied: bool) -> Self {
-        Self { seen: Arc::default(), proxied }
+    pub(super) fn new(proxied: bool) -> Self {
+        Self {
+            seen: Arc::default(),
+            proxied,
+        }
     }
 
     /// The answer's head; empty where none was seen.
-    pub fn head(&self) -> Head {
+    pub(super) fn head(&self) -> Head {
         self.seen().head.clone().unwrap_or_default()
     }
 
     /// Puts an error of the HTTP crate into our terms.
-    pub fn fault(&self, error: &ureq::Error) -> Fault {
+    pub(super) fn fault(&self, error: &ureq::Error) -> Fault {
         let (connected, bytes_out) = {
             let seen = self.seen();
             (seen.connected, seen.bytes_out)
@@ -59,7 +62,9 @@ impl Wire {
             ureq::Error::Timeout(_) => FaultKind::TimedOut,
             ureq::Error::HostNotFound => FaultKind::Lookup,
             ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => FaultKind::Proxy,
-            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_) if connected => {
+            ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_)
+                if connected =>
+            {
                 FaultKind::Unreadable
             }
             ureq::Error::Protocol(_) => FaultKind::Proxy,
@@ -70,7 +75,11 @@ impl Wire {
             _ => FaultKind::Connect,
         };
         let sent = if bytes_out { Sent::Perhaps } else { Sent::Nothing };
-        Fault { kind, sent, detail: describe(kind, error) }
+        Fault {
+            kind,
+            sent,
+            detail: describe(kind, error),
+        }
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -97,7 +106,10 @@ impl<In: Transport> Connector<In> for Wire {
         if to_target && chained.is_some() {
             self.seen().connected = true;
         }
-        Ok(chained.map(|inner| Listener { inner, wire: to_target.then(|| self.clone()) }))
+        Ok(chained.map(|inner| Listener {
+            inner,
+            wire: to_target.then(|| self.clone()),
+        }))
     }
 }
 
@@ -151,10 +163,19 @@ fn final_head(mut input: &[u8]) -> Option<Head> {
     loop {
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut head = httparse::Response::new(&mut fields);
-        let Ok(httparse::Status::Complete(length)) = head.parse(input) else { return None };
+        let Ok(httparse::Status::Complete(length)) = head.parse(input) else {
+            return None;
+        };
         if head.code.is_some_and(|code| code >= 200) {
-            let headers = head.headers.iter().map(|field| (field.name.to_owned(), text(field.value))).collect();
-            return Some(Head { reason: head.reason.unwrap_or_default().to_owned(), headers });
+            let headers = head
+                .headers
+                .iter()
+                .map(|field| (field.name.to_owned(), text(field.value)))
+                .collect();
+            return Some(Head {
+                reason: head.reason.unwrap_or_default().to_owned(),
+                headers,
+            });
         }
         input = input.get(length..)?;
     }
@@ -180,7 +201,10 @@ mod tests {
         let both = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 Nearly All Right\r\nOData-Version: 4.0\r\nX: \xe9\r\n\r\n{}";
         let head = final_head(both).unwrap();
         assert_eq!(head.reason, "Nearly All Right");
-        assert_eq!(head.headers, [("OData-Version".into(), "4.0".into()), ("X".into(), "é".into())]);
+        assert_eq!(
+            head.headers,
+            [("OData-Version".into(), "4.0".into()), ("X".into(), "é".into())]
+        );
     }
 
     #[test]

@@ -96,7 +96,7 @@ pub struct Failure {
 /// An incident.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Incident {
+pub(super) struct Incident {
     /// OData's description of the shape.
     #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -129,7 +129,7 @@ pub struct Incident {
 /// A comment on an incident.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Comment {
+pub(super) struct Comment {
     comment: String,
     created_by: String,
     created_time: String,
@@ -138,7 +138,7 @@ pub struct Comment {
 /// An alert of an incident.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Alert {
+pub(super) struct Alert {
     alert_id: String,
     provider_alert_id: String,
     incident_id: i64,
@@ -170,7 +170,7 @@ pub struct Alert {
 /// A device that an alert is about.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Device {
+pub(super) struct Device {
     mdatp_device_id: String,
     aad_device_id: Option<String>,
     device_dns_name: String,
@@ -193,7 +193,7 @@ pub struct Device {
 /// A user who was logged on to a device.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct LoggedOnUser {
+pub(super) struct LoggedOnUser {
     account_name: String,
     domain_name: String,
 }
@@ -201,7 +201,7 @@ pub struct LoggedOnUser {
 /// A piece of evidence. Four keys are always there; which of the others are depends on `entityType`.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct Entity {
+pub(super) struct Entity {
     #[schemars(example = serde_json::json!("Mailbox"))]
     entity_type: String,
     evidence_creation_time: String,
@@ -289,5 +289,8 @@ pub struct Entity {
 
 /// Exactly one of the two payloads, which serde cannot say of two optional fields.
 fn one_payload(schema: &mut schemars::Schema) {
-    schema.insert("oneOf".to_owned(), serde_json::json!([{"required": ["json_body"]}, {"required": ["response_text"]}]));
+    schema.insert(
+        "oneOf".to_owned(),
+        serde_json::json!([{"required": ["json_body"]}, {"required": ["response_text"]}]),
+    );
 }

@@ -14,29 +14,48 @@ use crate::schema::pointer;
 ///
 /// # Errors
 /// Everything wrong with the text: a syntax error ends the reading, duplicate keys are all reported.
-pub fn parse(bytes: &[u8]) -> Result<Value, Vec<Violation>> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, Vec<Violation>> {
     let refused = |problem: String| vec![Violation::new("", problem)];
     // Editors and shells on Windows put a byte order mark in front; RFC 8259, section 8.1 allows ignoring it.
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes)
-        .map_err(|error| refused(format!("expected UTF-8 on stdin, found another byte at offset {}", error.valid_up_to())))?;
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        refused(format!(
+            "expected UTF-8 on stdin, found another byte at offset {}",
+            error.valid_up_to()
+        ))
+    })?;
     let duplicates = RefCell::new(Vec::new());
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = Node { at: "", duplicates: &duplicates }
-        .deserialize(&mut deserializer)
-        .map_err(|error| refused(describe(&error)))?;
+    let value = Node {
+        at: "",
+        duplicates: &duplicates,
+    }
+    .deserialize(&mut deserializer)
+    .map_err(|error| refused(describe(&error)))?;
     deserializer.end().map_err(|error| {
-        refused(format!("expected one JSON document on stdin, found more behind it at line {} column {}", error.line(), error.column()))
+        refused(format!(
+            "expected one JSON document on stdin, found more behind it at line {} column {}",
+            error.line(),
+            error.column()
+        ))
     })?;
     let duplicates = duplicates.into_inner();
-    if duplicates.is_empty() { Ok(value) } else { Err(duplicates) }
+    if duplicates.is_empty() {
+        Ok(value)
+    } else {
+        Err(duplicates)
+    }
 }
 
 fn describe(error: &serde_json::Error) -> String {
     // Syntax errors of serde_json carry position and grammar only; `Node` adds no data errors.
     let text = error.to_string();
     if text.starts_with("recursion limit exceeded") {
-        return format!("expected at most 128 levels of nesting, found more at line {} column {}", error.line(), error.column());
+        return format!(
+            "expected at most 128 levels of nesting, found more at line {} column {}",
+            error.line(),
+            error.column()
+        );
     }
     format!("expected one JSON object on stdin, found a syntax error: {text}")
 }

@@ -10,7 +10,7 @@ use crate::error::Violation;
 use crate::input::{Form, TOP_LEVEL};
 
 /// Puts one error into words; an error about several keys becomes several violations.
-pub fn describe(error: &ValidationError<'_>, root: &Value, form: Form) -> Vec<Violation> {
+pub(super) fn describe(error: &ValidationError<'_>, root: &Value, form: Form) -> Vec<Violation> {
     let at = error.instance_path().to_string();
     let found = root.pointer(&at).unwrap_or(&Value::Null);
     match error.kind() {
@@ -35,7 +35,11 @@ pub fn describe(error: &ValidationError<'_>, root: &Value, form: Form) -> Vec<Vi
         }
         ValidationErrorKind::Pattern { .. } => {
             let hint = near_determination(&at, found);
-            let problem = format!("expected {}, found {} that is none{hint}", expectation(&at), kind(found));
+            let problem = format!(
+                "expected {}, found {} that is none{hint}",
+                expectation(&at),
+                kind(found)
+            );
             vec![Violation::new(at, problem)]
         }
         _ => {
@@ -73,7 +77,9 @@ fn wrong_type(at: String, expected: &TypeKind, found: &Value) -> Violation {
         Value::String(text) if types.contains("number") && text.trim().parse::<f64>().is_ok() => {
             "; write the number without quotes"
         }
-        Value::String(text) if types.contains("boolean") && ["true", "false"].contains(&text.to_lowercase().as_str()) => {
+        Value::String(text)
+            if types.contains("boolean") && ["true", "false"].contains(&text.to_lowercase().as_str()) =>
+        {
             "; write it without quotes"
         }
         Value::Number(_) if types.contains("string") => "; put it into quotes",
@@ -88,11 +94,20 @@ fn wrong_type(at: String, expected: &TypeKind, found: &Value) -> Violation {
 }
 
 fn article(noun: &str) -> &'static str {
-    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    }
 }
 
 fn unknown_word(options: &Value, found: &Value) -> String {
-    let words: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let words: Vec<&str> = options
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     let expected = format!("expected one of {}", list(&words));
     match found.as_str() {
         Some(text) => match nearest(text, &words) {
@@ -106,7 +121,11 @@ fn unknown_word(options: &Value, found: &Value) -> String {
 fn unknown_key(parent: &str, key: &str, known: &[&str]) -> Violation {
     // A key as long as a credential may be one that slipped out of its place.
     if key.chars().count() > LONGEST_SHOWN_KEY {
-        let problem = format!("expected one of {}, found an unknown key of {} characters", list(known), key.chars().count());
+        let problem = format!(
+            "expected one of {}, found an unknown key of {} characters",
+            list(known),
+            key.chars().count()
+        );
         return Violation::new(parent, problem);
     }
     let problem = match nearest(key, known) {
@@ -147,8 +166,13 @@ fn near_determination(at: &str, found: &Value) -> String {
 }
 
 /// The word that was most likely meant: the same but for case and separators, or else a few letters away.
-pub fn nearest<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
-    let bare = |word: &str| word.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+pub(super) fn nearest<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
+    let bare = |word: &str| {
+        word.chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase()
+    };
     let found = bare(found);
     // Beyond this it is no typing error, and the comparison would take its square.
     if found.is_empty() || found.len() > LONGEST_SHOWN_KEY {
@@ -163,7 +187,11 @@ pub fn nearest<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
 }
 
 fn list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+    words
+        .iter()
+        .map(|word| format!("`{word}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn size(value: &Value) -> String {

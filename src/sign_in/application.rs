@@ -39,7 +39,11 @@ impl Application {
     pub fn token_request(&self, fields: &[Field<'_>]) -> TokenRequest {
         let resource = self.scope.resource();
         // The endpoint of version 1 takes a resource, that of version 2 a scope, and each refuses the other's.
-        let access = if self.speaks_v1() { Field::Open("resource", &resource) } else { Field::Open("scope", &self.scope.0) };
+        let access = if self.speaks_v1() {
+            Field::Open("resource", &resource)
+        } else {
+            Field::Open("scope", &self.scope.0)
+        };
         let client_id = Field::Open("client_id", &self.client_id);
         let fields = || [&client_id, &access].into_iter().chain(fields);
         let mut form = Zeroizing::new(String::new());
@@ -105,7 +109,9 @@ impl Scope {
             [_] => Ok(Self(scopes.join(" "))),
             _ => {
                 let found = resources.len();
-                Err(format!("expected scopes of one resource, found {found} resources; Entra ID gives a token for one at a time"))
+                Err(format!(
+                    "expected scopes of one resource, found {found} resources; Entra ID gives a token for one at a time"
+                ))
             }
         }
     }
@@ -141,7 +147,14 @@ mod tests {
     fn scopes_are_of_one_resource() {
         let parse = |scopes: &[&str]| Scope::parse(&scopes.iter().map(|scope| (*scope).to_owned()).collect::<Vec<_>>());
         assert_eq!(parse(&["https://h/.default"]).unwrap().resource(), "https://h");
-        assert_eq!(parse(&["https://h/a", "https://h/b"]).unwrap().to_string(), "https://h/a https://h/b");
-        assert!(parse(&["https://h/.default", "https://i/.default"]).unwrap_err().contains("2 resources"));
+        assert_eq!(
+            parse(&["https://h/a", "https://h/b"]).unwrap().to_string(),
+            "https://h/a https://h/b"
+        );
+        assert!(
+            parse(&["https://h/.default", "https://i/.default"])
+                .unwrap_err()
+                .contains("2 resources")
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Signing in with the application's client secret (RFC 6749, 4.4).
 
-use super::application::{Application, Field};
 use super::TokenRequest;
+use super::application::{Application, Field};
 use crate::secret::Secret;
 
 /// The application's client secret.

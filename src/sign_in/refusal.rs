@@ -34,16 +34,29 @@ pub fn from_answer(mut answer: Response, credentials: &[Secret]) -> Error {
     if passing {
         let help = "nothing was changed; run it again later".to_owned();
         let failure = Failure::new(Name::SignInUnavailable, message, help);
-        return Error::Unavailable(Failure { answer: Some(Box::new(answer)), retry_after_secs, ..failure });
+        return Error::Unavailable(Failure {
+            answer: Some(Box::new(answer)),
+            retry_after_secs,
+            ..failure
+        });
     }
     let (name, help) = if (300..400).contains(&answer.status) {
-        (Name::Redirected, "redirects are not followed with credentials in hand; set `token_url` or `login_url` to where Entra ID is")
+        (
+            Name::Redirected,
+            "redirects are not followed with credentials in hand; set `token_url` or `login_url` to where Entra ID is",
+        )
     } else if refusal.error.is_empty() {
-        (Name::SignInAnswerInvalid, "check `token_url` or `login_url`: something other than Entra ID seems to have answered")
+        (
+            Name::SignInAnswerInvalid,
+            "check `token_url` or `login_url`: something other than Entra ID seems to have answered",
+        )
     } else {
         (Name::SignInRefused, help(&refusal))
     };
-    Error::Refused(Failure { answer: Some(Box::new(answer)), ..Failure::new(name, message, help) })
+    Error::Refused(Failure {
+        answer: Some(Box::new(answer)),
+        ..Failure::new(name, message, help)
+    })
 }
 
 /// Puts a token request that got no answer into words.
@@ -67,7 +80,10 @@ fn message(answer: &Response, refusal: &Refusal) -> String {
         let description = description.split(" Trace ID:").next().unwrap_or_default();
         message.push_str(&format!(": {}", description.trim()));
     }
-    let ids = [("trace id", &refusal.trace_id), ("correlation id", &refusal.correlation_id)];
+    let ids = [
+        ("trace id", &refusal.trace_id),
+        ("correlation id", &refusal.correlation_id),
+    ];
     for (what, id) in ids {
         if let Some(id) = id {
             message.push_str(&format!(" ({what} {id})"));
@@ -78,30 +94,72 @@ fn message(answer: &Response, refusal: &Refusal) -> String {
 
 /// What to do, by the number where it is known, by the OAuth error where it is not.
 fn help(refusal: &Refusal) -> &'static str {
-    let known = refusal.error_codes.iter().find_map(|code| HELP.iter().find(|(known, _)| known == code));
+    let known = refusal
+        .error_codes
+        .iter()
+        .find_map(|code| HELP.iter().find(|(known, _)| known == code));
     match (known, refusal.error.as_str()) {
         (Some((_, help)), _) => help,
-        (_, "invalid_client") => "check `client_id` and the credential: it may have expired or belong to another application",
+        (_, "invalid_client") => {
+            "check `client_id` and the credential: it may have expired or belong to another application"
+        }
         (_, "unauthorized_client") => "check `client_id` and `tenant_id`: the application is not known in this tenant",
         (_, "invalid_scope" | "invalid_resource") => "check `scope`, or leave it out: its default follows `url`",
         (_, "invalid_grant") => "the grant has expired, was revoked or was used already; get a new one",
-        (_, "interaction_required") => "a person has to sign in or consent first; use an application's credential for unattended runs",
-        _ => "look the AADSTS number up at https://login.microsoftonline.com/error; the ids in the message are what support asks for",
+        (_, "interaction_required") => {
+            "a person has to sign in or consent first; use an application's credential for unattended runs"
+        }
+        _ => {
+            "look the AADSTS number up at https://login.microsoftonline.com/error; the ids in the message are what support asks for"
+        }
     }
 }
 
 /// By AADSTS number. They are help for the reader alone: Microsoft says that programs must not decide on them.
 const HELP: &[(i64, &str)] = &[
-    (7_000_215, "set `client_secret` to the secret's value, not to its id; Entra ID shows the value only once, so create a new secret if it is lost"),
-    (7_000_222, "the client secret has expired: create a new one in Entra ID and set `client_secret` to its value"),
-    (700_016, "check `client_id`, and that `tenant_id` is the tenant in which the application is registered or consented to"),
-    (90_002, "check `tenant_id`: there is no such tenant in this cloud; a government tenant needs its own `login_url`"),
-    (900_023, "check `tenant_id`: it is neither a tenant's id nor one of its domain names"),
-    (70_011, "check `scope`: it has to be the resource's URL with `/.default` behind it"),
+    (
+        7_000_215,
+        "set `client_secret` to the secret's value, not to its id; Entra ID shows the value only once, so create a new secret if it is lost",
+    ),
+    (
+        7_000_222,
+        "the client secret has expired: create a new one in Entra ID and set `client_secret` to its value",
+    ),
+    (
+        700_016,
+        "check `client_id`, and that `tenant_id` is the tenant in which the application is registered or consented to",
+    ),
+    (
+        90_002,
+        "check `tenant_id`: there is no such tenant in this cloud; a government tenant needs its own `login_url`",
+    ),
+    (
+        900_023,
+        "check `tenant_id`: it is neither a tenant's id nor one of its domain names",
+    ),
+    (
+        70_011,
+        "check `scope`: it has to be the resource's URL with `/.default` behind it",
+    ),
     (500_011, "check `scope`: the resource is not known in this tenant"),
-    (1_002_012, "check `scope`: an application's sign-in takes a scope that ends in `/.default`"),
-    (901_002, "this token endpoint takes `scope`, not `resource`: use the one that ends in `/oauth2/v2.0/token`"),
-    (53_003, "a Conditional Access policy blocks this sign-in: ask for an exception for the application, or run from an allowed network"),
-    (65_001, "an administrator has to consent to the application's permissions first"),
-    (7_000_112, "the application is disabled: enable it in Entra ID under Enterprise applications"),
+    (
+        1_002_012,
+        "check `scope`: an application's sign-in takes a scope that ends in `/.default`",
+    ),
+    (
+        901_002,
+        "this token endpoint takes `scope`, not `resource`: use the one that ends in `/oauth2/v2.0/token`",
+    ),
+    (
+        53_003,
+        "a Conditional Access policy blocks this sign-in: ask for an exception for the application, or run from an allowed network",
+    ),
+    (
+        65_001,
+        "an administrator has to consent to the application's permissions first",
+    ),
+    (
+        7_000_112,
+        "the application is disabled: enable it in Entra ID under Enterprise applications",
+    ),
 ];

@@ -1,0 +1,88 @@
+//! The incidents Defender holds. Each has its current state and, for a while after a late change, an older one that
+//! reading still shows.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+/// By number.
+pub struct Incidents {
+    held: BTreeMap<u64, Held>,
+}
+
+struct Held {
+    current: Value,
+    shown_until: Option<(Instant, Value)>,
+}
+
+impl Incidents {
+    /// What was applied.
+    pub fn current(&self, id: u64) -> Option<&Value> {
+        self.held.get(&id).map(|held| &held.current)
+    }
+
+    /// What reading shows.
+    pub fn visible(&self, id: u64) -> Option<Value> {
+        let held = self.held.get(&id)?;
+        let older = held
+            .shown_until
+            .as_ref()
+            .filter(|(until, _)| Instant::now() < *until)
+            .map(|(_, older)| older);
+        Some(older.unwrap_or(&held.current).clone())
+    }
+
+    /// Sets an incident's current state.
+    ///
+    /// # Panics
+    /// Where there is no positive `incidentId`.
+    pub fn put(&mut self, incident: Value) {
+        let id = incident["incidentId"].as_u64().expect("an incident has an incidentId");
+        match self.held.get_mut(&id) {
+            Some(held) => held.current = incident,
+            None => drop(self.held.insert(
+                id,
+                Held {
+                    current: incident,
+                    shown_until: None,
+                },
+            )),
+        }
+    }
+
+    /// Reading shows this older state until then.
+    pub fn show_until(&mut self, until: Instant, older: Value) {
+        if let Some(held) = older["incidentId"].as_u64().and_then(|id| self.held.get_mut(&id)) {
+            held.shown_until = Some((until, older));
+        }
+    }
+}
+
+impl Default for Incidents {
+    /// The specification's one incident.
+    fn default() -> Self {
+        let mut incidents = Self { held: BTreeMap::new() };
+        incidents.put(seed());
+        incidents
+    }
+}
+
+/// The incident of the specification's example.
+pub fn seed() -> Value {
+    serde_json::from_str(include_str!("../incident_552.json")).expect("the example is JSON")
+}
+
+/// The same incident under another number, with so many alerts that its compact JSON has at least `bytes` bytes.
+pub fn big(id: u64, bytes: usize) -> Value {
+    let mut incident = seed();
+    incident["incidentId"] = json!(id);
+    incident["alerts"][0]["incidentId"] = json!(id);
+    let alert = incident["alerts"][0].clone();
+    let missing = bytes.saturating_sub(incident.to_string().len());
+    let copies = missing.div_ceil(alert.to_string().len() + 1);
+    if let Some(alerts) = incident["alerts"].as_array_mut() {
+        alerts.extend((0..copies).map(|_| alert.clone()));
+    }
+    incident
+}

@@ -1,0 +1,112 @@
+//! Everything a test can choose before the sandbox starts.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use super::tls::Tls;
+
+/// How a sandbox behaves from its start; faults come later, one by one.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Plain http where `None`.
+    pub tls: Option<Tls>,
+    /// Which versions of TLS are spoken.
+    pub tls_versions: TlsVersions,
+    /// The leaf's private key in PKCS#8 PEM, an RSA key for example; a fresh P-256 key where `None`.
+    pub leaf_key_pem: Option<String>,
+    /// A loopback address.
+    pub bind: IpAddr,
+    /// 0: the kernel chooses.
+    pub port: u16,
+    /// The only tenant there is.
+    pub tenant: String,
+    /// The only application there is.
+    pub client_id: String,
+    /// Its secret.
+    pub client_secret: String,
+    /// Its name, as comments are signed with.
+    pub app_name: String,
+    /// The only scope of the v2 endpoint; without `/.default` it is the v1 endpoint's resource and the tokens' audience.
+    pub scope: String,
+    /// The roles that tokens carry.
+    pub roles: Vec<String>,
+    /// How many PATCHes go through; Defender's own limit is 50 a minute.
+    pub quota: Option<Quota>,
+    /// How many GETs go through; Defender's own limit is 100 a minute.
+    pub get_quota: Option<Quota>,
+    /// `expires_in`, and when tokens are refused.
+    pub token_life_secs: u64,
+    /// Before `/api/incidents`: empty or `/prefix`.
+    pub api_prefix: String,
+    /// Waited before each answer, after its change.
+    pub answer_delay: Duration,
+    /// Every `Date` header, in place of the clock's.
+    pub fixed_date: Option<String>,
+    /// Every `createdTime` and `lastUpdateTime` written, in place of the clock's.
+    pub fixed_time: Option<String>,
+    /// Every tracking id in Defender's errors, in place of a fresh one.
+    pub fixed_tracking_id: Option<String>,
+    /// A PATCH that succeeds answers with exactly the example of the specification, whatever was changed.
+    pub seed_answer: bool,
+    /// How long a connection may be silent before the sandbox ends it.
+    pub idle_timeout: Duration,
+    /// How long a hanging or endless answer lasts at most.
+    pub hang_limit: Duration,
+}
+
+/// At most `calls` in each `window`; windows follow each other without overlap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// That are answered as usual.
+    pub calls: u32,
+    /// The first begins with the first call.
+    pub window: Duration,
+}
+
+/// Which versions of TLS the server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsVersions {
+    /// 1.2 and 1.3.
+    #[default]
+    Both,
+    /// 1.2 alone.
+    Only12,
+    /// 1.3 alone.
+    Only13,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            tls: None,
+            tls_versions: TlsVersions::Both,
+            leaf_key_pem: None,
+            bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            tenant: "11111111-1111-1111-1111-111111111111".to_owned(),
+            client_id: "22222222-2222-2222-2222-222222222222".to_owned(),
+            client_secret: "sandbox-secret-not-real".to_owned(),
+            app_name: "Sandbox Playbook".to_owned(),
+            scope: "https://api.security.microsoft.com/.default".to_owned(),
+            roles: vec!["Incident.ReadWrite.All".to_owned()],
+            quota: None,
+            get_quota: None,
+            token_life_secs: 3_599,
+            api_prefix: String::new(),
+            answer_delay: Duration::ZERO,
+            fixed_date: None,
+            fixed_time: None,
+            fixed_tracking_id: None,
+            seed_answer: false,
+            idle_timeout: Duration::from_secs(30),
+            hang_limit: Duration::from_secs(120),
+        }
+    }
+}
+
+impl Settings {
+    /// What tokens are for: the scope without `/.default`.
+    pub fn resource(&self) -> &str {
+        self.scope.strip_suffix("/.default").unwrap_or(&self.scope)
+    }
+}
