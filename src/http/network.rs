@@ -78,20 +78,15 @@ impl ProxyUrl {
     pub fn parse(text: &str) -> Result<Self, String> {
         const EXPECTED: &str =
             "expected a proxy such as `http://proxy.example:8080`, with `http`, `https`, `socks5` or `socks5h`";
-        let text = text.trim().trim_end_matches('/');
-        let url = if text.contains("://") {
-            text.to_owned()
-        } else {
-            format!("http://{text}")
-        };
-        let (scheme, rest) = url.split_once("://").unwrap_or_default();
+        let (scheme, rest) = text.trim().split_once("://").unwrap_or(("http", text.trim()));
+        let rest = rest.trim_end_matches('/');
         if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
             return Err(format!("{EXPECTED}, found another scheme"));
         }
         if rest.is_empty() || rest.contains(['/', '?', '#', ' ']) {
             return Err(format!("{EXPECTED}, found more than host and port, or less"));
         }
-        ureq::Proxy::new(&url)
+        ureq::Proxy::new(&format!("{scheme}://{rest}"))
             .map(Self)
             .map_err(|_| format!("{EXPECTED}, found something that is none"))
     }
