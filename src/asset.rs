@@ -56,6 +56,12 @@ pub struct AssetInput {
     /// Time limit of connecting once, name lookup and TLS included, in seconds.
     #[schemars(title = "Connect Timeout", with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 3600, "default" = 10))]
     pub connect_timeout_secs: Option<f64>,
+    /// The longest first wait before another attempt, in seconds; it doubles from attempt to attempt.
+    #[schemars(title = "Retry Wait", with = "f64", extend("minimum" = 0, "maximum" = 3600, "default" = 0.5))]
+    pub retry_wait_secs: Option<f64>,
+    /// How long a write may take to show in the incident, in seconds: a comment that is not there after it is sent again.
+    #[schemars(title = "Settle Time", with = "f64", extend("minimum" = 0, "maximum" = 3600, "default" = 5))]
+    pub settle_secs: Option<f64>,
 }
 
 /// One text or several.
@@ -89,6 +95,10 @@ pub struct Timing {
     pub total: Duration,
     /// Connecting once.
     pub connect: Duration,
+    /// The longest first wait before another attempt.
+    pub first_wait: Duration,
+    /// How long a write may take to show.
+    pub settle: Duration,
 }
 
 impl Asset {
@@ -262,6 +272,8 @@ impl Reader<'_> {
         Timing {
             total: secs(self.input.timeout_secs, DEFAULT_TIMEOUT_SECS),
             connect: secs(self.input.connect_timeout_secs, DEFAULT_CONNECT_TIMEOUT_SECS),
+            first_wait: secs(self.input.retry_wait_secs, DEFAULT_RETRY_WAIT_SECS),
+            settle: secs(self.input.settle_secs, DEFAULT_SETTLE_SECS),
         }
     }
 
@@ -305,12 +317,19 @@ pub const ASSET_KEYS: &[&str] = &[
     "http_proxy",
     "timeout_secs",
     "connect_timeout_secs",
+    "retry_wait_secs",
+    "settle_secs",
 ];
 
 const DEFAULT_URL: &str = "https://api.security.microsoft.com";
 
 const DEFAULT_LOGIN_URL: &str = "https://login.microsoftonline.com";
 
-const DEFAULT_TIMEOUT_SECS: f64 = 100.0;
+/// Also how long stdin may take to close, before the input can have said otherwise.
+pub const DEFAULT_TIMEOUT_SECS: f64 = 100.0;
 
 const DEFAULT_CONNECT_TIMEOUT_SECS: f64 = 10.0;
+
+const DEFAULT_RETRY_WAIT_SECS: f64 = 0.5;
+
+const DEFAULT_SETTLE_SECS: f64 = 5.0;

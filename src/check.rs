@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::asset::Asset;
-use crate::delivery::{Deadline, access_token};
 use crate::envelope::Envelope;
 use crate::error::Error;
-use crate::http::Client;
+use crate::progress::Progress;
+use crate::session::Session;
 use crate::sign_in::AccessToken;
 
 /// The claims of a token that say what it may do. The token is Microsoft's and opaque by contract, so this is a report for
@@ -27,8 +27,8 @@ struct Claims {
 ///
 /// # Errors
 /// [`Error`] where the sign-in fails.
-pub fn run(asset: &Asset) -> Result<Envelope, Error> {
-    let token = access_token(&Client::new(&asset.network), asset, &Deadline::of(asset))?;
+pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
+    let token = Session::open(asset, progress).sign_in()?;
     let claims = claims(&token);
     let readable = claims.is_some();
     let Claims { aud, roles, scp } = claims.unwrap_or_default();

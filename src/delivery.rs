@@ -1,72 +1,120 @@
-//! Sign in, send the update, and find out what became of it.
+//! A write that is never lost and never doubled: sends the update, and finds out what became of it before anything is
+//! repeated that must not be done twice.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::asset::Asset;
-use crate::envelope::Applied;
+use crate::envelope::{Applied, Recovered, RecoveredBy};
 use crate::error::Error;
-use crate::http::{Client, Limits, Sent};
+use crate::http::{Fault, Response, Sent};
 use crate::input::Input;
+use crate::progress::{Progress, Stopped, Write};
+use crate::read_back::{self, Reading, Sought};
 use crate::refusal;
-use crate::sign_in::{self, AccessToken};
-
-/// The time of one run.
-#[derive(Debug, Clone, Copy)]
-pub struct Deadline {
-    end: Instant,
-    connect: Duration,
-}
-
-impl Deadline {
-    /// Starts now.
-    #[must_use]
-    pub fn of(asset: &Asset) -> Self {
-        Self {
-            end: Instant::now() + asset.timing.total,
-            connect: asset.timing.connect,
-        }
-    }
-
-    /// What a request that starts now may take.
-    #[must_use]
-    pub fn limits(&self) -> Limits {
-        Limits {
-            connect: self.connect,
-            total: self.end.saturating_duration_since(Instant::now()),
-        }
-    }
-}
+use crate::retry::{Decision, Outcome, decide};
+use crate::session::Session;
 
 /// Delivers one update.
 ///
 /// # Errors
 /// [`Error`] with what became of the update.
-pub fn deliver(input: &Input) -> Result<Applied, Error> {
-    let deadline = Deadline::of(&input.asset);
-    let client = Client::new(&input.asset.network);
-    let token = access_token(&client, &input.asset, &deadline)?;
-    let request = input.action.request(&input.asset.url, token.secret());
-    match client.send(&request, deadline.limits()) {
-        Ok(answer) if answer.status < 300 && answer.unreadable.is_some() => Err(refusal::unread(answer)),
-        Ok(answer) if answer.status < 300 => Ok(Applied {
-            answer,
-            recovered: None,
-        }),
-        Ok(answer) => Err(refusal::from_answer(answer)),
-        Err(fault) if fault.sent == Sent::Nothing => Err(refusal::unsent(&fault, "the update")),
-        Err(fault) => Err(refusal::lost(&fault)),
+pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
+    let session = Session::open(&input.asset, progress);
+    let mut token = session.sign_in()?;
+    let replay = input.action.replay();
+    let first_sent = Instant::now();
+    let mut renewed = false;
+    for attempts in 1.. {
+        let request = input.action.request(&input.asset.url, token.secret());
+        progress.begin_write().map_err(|Stopped| session.cancelled())?;
+        let result = session.attempt("update", attempts, &request);
+        let outcome = result.as_ref().map_or_else(Outcome::of_fault, Outcome::of_answer);
+        progress.set_write(known(outcome, progress.write().is_doubtful()));
+        match decide(outcome, &session.situation(replay, attempts, renewed)) {
+            Decision::Stop => return conclude(result, progress.write()),
+            Decision::Again(wait) => session.pause("update", wait).map_err(|Stopped| session.cancelled())?,
+            Decision::RenewToken => {
+                renewed = true;
+                token = session.sign_in().map_err(|error| error.given(progress.write()))?;
+            }
+            Decision::ReadBack(wait) => {
+                session
+                    .pause("read-back", wait)
+                    .map_err(|Stopped| session.cancelled())?;
+                let sought = match (outcome, input.action.comment()) {
+                    (Outcome::DoneUnread, _) | (_, None) => Sought::Incident,
+                    (_, Some(comment)) => Sought::Comment {
+                        text: comment,
+                        since: first_sent,
+                    },
+                };
+                match read_back::read(&session, &input.action, &token, &sought)
+                    .map_err(|Stopped| session.cancelled())?
+                {
+                    Reading::Applied { incident, attempts } => return Ok(recovered(incident, attempts)),
+                    Reading::Unreadable { why } => return Err(unreadable(result, &why)),
+                    Reading::Absent => {
+                        progress.set_write(Write::NotApplied);
+                        match decide(Outcome::Unsent, &session.situation(replay, attempts, renewed)) {
+                            Decision::Again(wait) => {
+                                session.pause("update", wait).map_err(|Stopped| session.cancelled())?
+                            }
+                            _ => return Err(error_of(result).given(Write::NotApplied)),
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Err(session.cancelled())
+}
+
+/// What is known of the write after an attempt; an earlier one that may have been applied stays so.
+fn known(outcome: Outcome, doubtful: bool) -> Write {
+    match outcome {
+        Outcome::Done | Outcome::DoneUnread => Write::Applied,
+        Outcome::Unclear => Write::Doubtful,
+        _ if doubtful => Write::Doubtful,
+        _ => Write::NotApplied,
     }
 }
 
-/// Signs in.
-///
-/// # Errors
-/// [`Error`] with Entra ID's own words.
-pub fn access_token(client: &Client, asset: &Asset, deadline: &Deadline) -> Result<AccessToken, Error> {
-    let ask = asset.sign_in.request();
-    match client.send(&ask.request, deadline.limits()) {
-        Ok(answer) if answer.status < 300 => AccessToken::from_answer(&answer),
-        Ok(answer) => Err(sign_in::from_answer(answer, &ask.credentials)),
-        Err(fault) => Err(sign_in::from_fault(&fault, ask.request.host())),
+fn conclude(result: Result<Response, Fault>, write: Write) -> Result<Applied, Error> {
+    match result {
+        Ok(answer) if write == Write::Applied => Ok(Applied {
+            answer,
+            recovered: None,
+        }),
+        other => Err(error_of(other).given(write)),
+    }
+}
+
+fn recovered(answer: Response, attempts: u32) -> Applied {
+    Applied {
+        answer,
+        recovered: Some(Recovered {
+            by: RecoveredBy::ReadBack,
+            attempts,
+        }),
+    }
+}
+
+/// The update was sent, and the incident could not be read: what is known is what the update's own attempt said.
+fn unreadable(result: Result<Response, Fault>, why: &str) -> Error {
+    let mut error = match result {
+        Ok(answer) if answer.status < 300 => refusal::unread(answer),
+        other => error_of(other).given(Write::Doubtful),
+    };
+    error
+        .failure_mut()
+        .message
+        .push_str(&format!("; the incident could not be read back: {why}"));
+    error
+}
+
+fn error_of(result: Result<Response, Fault>) -> Error {
+    match result {
+        Ok(answer) => refusal::from_answer(answer),
+        Err(fault) if fault.sent == Sent::Nothing => refusal::unsent(&fault, "the update"),
+        Err(fault) => refusal::lost(&fault),
     }
 }

@@ -4,6 +4,7 @@
 use serde::Serialize;
 
 use crate::http::Response;
+use crate::progress::Write;
 
 /// A run that did not end in an applied update, or whose answer could not be read.
 #[derive(Debug)]
@@ -139,6 +140,34 @@ impl Error {
         }
     }
 
+    /// The same, to be added to.
+    pub fn failure_mut(&mut self) -> &mut Failure {
+        match self {
+            Self::Input(failure)
+            | Self::Refused(failure)
+            | Self::Unavailable(failure)
+            | Self::Unknown(failure)
+            | Self::Unread(failure) => failure,
+        }
+    }
+
+    /// The same failure with the reaction that fits what is known of the write besides: an attempt before it may have been
+    /// applied, or a reading has shown that none was.
+    #[must_use]
+    pub fn given(self, write: Write) -> Self {
+        match (self, write) {
+            (Self::Refused(failure) | Self::Unavailable(failure), Write::Doubtful) => Self::Unknown(Failure {
+                help: READ_FIRST.to_owned(),
+                ..failure
+            }),
+            (Self::Unknown(failure), Write::NotApplied) => Self::Unavailable(Failure {
+                help: NOT_APPLIED.to_owned(),
+                ..failure
+            }),
+            (error, _) => error,
+        }
+    }
+
     /// What became of the update.
     #[must_use]
     pub fn update(&self) -> Update {
@@ -186,6 +215,12 @@ impl Violation {
         }
     }
 }
+
+/// The help of every failure after which the update may have been applied.
+pub const READ_FIRST: &str =
+    "the update may have been applied: read the incident before repeating it, since a comment can never be removed";
+
+const NOT_APPLIED: &str = "nothing was changed, as reading the incident showed; run it again later";
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
 //!
 //! The modules in reading order: [`settings`] (what was asked for), [`input`] (what is on stdin), [`schema`] (is it what
-//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token), [`actions`] (the request), [`http`] (sending
-//! it), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`report`] (what comes out).
+//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token), [`actions`] (the request), [`delivery`] (sending
+//! it, and finding out what became of it, by [`session`], [`retry`], [`read_back`] and [`http`]), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`report`] (what comes out).
 
 pub mod actions;
 pub mod asset;
@@ -16,12 +16,15 @@ pub mod incident;
 pub mod input;
 pub mod logging;
 pub mod process;
+pub mod progress;
+pub mod read_back;
 pub mod refusal;
 pub mod report;
 pub mod retry;
 pub mod schema;
 pub mod secret;
 pub mod service_url;
+pub mod session;
 pub mod settings;
 pub mod sign_in;
 
@@ -29,22 +32,24 @@ use std::io::Read;
 
 use envelope::Envelope;
 use error::Error;
+use progress::Progress;
 use settings::{Mode, Settings};
 
-/// One run: reads a document from `stdin`, does what `settings` ask for, and returns what is to be printed.
+/// One run: reads a document from `stdin`, does what `settings` ask for, and returns what is to be printed. How far
+/// it has come can be watched, and stopped, through `progress`.
 ///
 /// # Errors
 /// [`Error`], whose variant is the reaction that the caller should have.
-pub fn run(settings: &Settings, stdin: impl Read) -> Result<Envelope, Error> {
+pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result<Envelope, Error> {
     let document = input::read(stdin)?;
     let checked = schema::check(document);
     if settings.mode == Mode::Check {
         let asset = input::parse_asset(checked, &settings.environment)?;
-        return check::run(&asset);
+        return check::run(&asset, progress);
     }
     let input = input::parse(checked, &settings.environment)?;
     if settings.mode == Mode::DryRun {
         return Ok(dry_run::show(&input));
     }
-    delivery::deliver(&input).map(Envelope::Applied)
+    delivery::deliver(&input, progress).map(Envelope::Applied)
 }

@@ -1,14 +1,35 @@
-//! This process: what it does before anything else, and how it ends.
+//! This process: one thread does the work, this one answers for it. Whatever happens to the work (done, asked to stop,
+//! out of time, a fault in this program), exactly one outcome is written, whole, and the exit code goes with it.
 
 use std::io;
+use std::panic;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use crate::asset::DEFAULT_TIMEOUT_SECS;
+use crate::envelope::Envelope;
+use crate::error::{Error, Name};
+use crate::progress::{Progress, Write};
 use crate::report;
+use crate::session::CANCELLED;
 use crate::settings::{Mode, Settings, USAGE};
+
+/// What happens to the work.
+enum Event {
+    Done(Result<Envelope, Error>),
+    /// SIGTERM or SIGINT.
+    StopAsked,
+    /// A fault in this program, and where: file and line, never a value.
+    Panicked(String),
+}
 
 /// The whole program.
 #[must_use]
 pub fn main() -> ExitCode {
+    keep_memory_private();
     crate::logging::start();
     let mut stdout = io::stdout().lock();
     let code = match Settings::from_process() {
@@ -21,10 +42,135 @@ pub fn main() -> ExitCode {
             ),
             Mode::Schema(kind) => report::write_text(kind.text(), &mut stdout),
             Mode::Update | Mode::DryRun | Mode::Check => {
-                let outcome = crate::run(&settings, io::stdin().lock());
-                report::write(&outcome, settings.framing, &mut stdout, &mut io::stderr())
+                let framing = settings.framing;
+                report::write(&supervise(settings), framing, &mut stdout, &mut io::stderr())
             }
         },
     };
     ExitCode::from(code)
 }
+
+/// Runs the work on a thread of its own and waits for what happens first.
+fn supervise(settings: Settings) -> Result<Envelope, Error> {
+    let (events, happened) = mpsc::channel();
+    let progress = Arc::new(Progress::default());
+    report_panics(events.clone());
+    listen_for_signals(events.clone());
+    let started = Instant::now();
+    let working = Arc::clone(&progress);
+    let worker = thread::Builder::new().name("run".to_owned()).spawn(move || {
+        let outcome = crate::run(&settings, io::stdin().lock(), &working);
+        // The other end is gone only where the process is ending already.
+        let _ = events.send(Event::Done(outcome));
+    });
+    if let Err(error) = worker {
+        return Err(progress.interrupted(Name::InternalError, &format!("no thread could be started: {error}")));
+    }
+    wait(&happened, &progress, started)
+}
+
+fn wait(happened: &Receiver<Event>, progress: &Progress, started: Instant) -> Result<Envelope, Error> {
+    loop {
+        let end = progress
+            .end()
+            .unwrap_or(started + Duration::from_secs_f64(DEFAULT_TIMEOUT_SECS))
+            + BACKSTOP;
+        let event = happened.recv_timeout(end.saturating_duration_since(Instant::now()).min(END_MAY_CHANGE));
+        match event {
+            Ok(Event::Done(outcome)) => return outcome,
+            Ok(Event::Panicked(place)) => {
+                let why = format!("a fault in this program at {place}");
+                return Err(progress.interrupted(Name::InternalError, &why));
+            }
+            Ok(Event::StopAsked) => {
+                let grace = if matches!(progress.stop(), Write::InFlight { .. }) {
+                    WRITE_GRACE
+                } else {
+                    RETURN_GRACE
+                };
+                return match happened.recv_timeout(grace) {
+                    Ok(Event::Done(outcome)) => outcome,
+                    _ => Err(progress.interrupted(Name::Cancelled, CANCELLED)),
+                };
+            }
+            Err(RecvTimeoutError::Timeout) if Instant::now() < end => {}
+            Err(_) => {
+                // The work keeps its own time; it gets here only where something outside hangs, such as an open stdin.
+                progress.stop();
+                let why = if progress.end().is_some() {
+                    "the time limit passed"
+                } else {
+                    "stdin was not closed in time"
+                };
+                return Err(progress.interrupted(Name::TimedOut, why));
+            }
+        }
+    }
+}
+
+/// A panic's own message may hold a value, so only its place is told; the thread it happened on is held, since this
+/// program's end may abort the process before the outcome is written.
+fn report_panics(events: Sender<Event>) {
+    let events = std::sync::Mutex::new(events);
+    panic::set_hook(Box::new(move |info| {
+        let place = info
+            .location()
+            .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+        let events = events.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let on_a_worker = thread::current().name() != Some("main");
+        if on_a_worker && events.send(Event::Panicked(place)).is_ok() {
+            loop {
+                thread::park();
+            }
+        }
+    }));
+}
+
+#[cfg(unix)]
+fn listen_for_signals(events: Sender<Event>) {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    // Without the thread a signal ends the process at once, as it does for any other program.
+    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGINT]) else {
+        return;
+    };
+    let _ = thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for _ in signals.forever() {
+            if events.send(Event::StopAsked).is_err() {
+                return;
+            }
+        }
+    });
+}
+
+#[cfg(not(unix))]
+fn listen_for_signals(_: Sender<Event>) {}
+
+/// The memory holds credentials: no core dump, and no look into it by other processes of the same user.
+#[cfg(target_os = "linux")]
+fn keep_memory_private() {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    // Where the kernel refuses, the run is as private as any other program's.
+    let _ = setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        },
+    );
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn keep_memory_private() {}
+
+/// How long a write in flight may take to answer once the run was asked to stop.
+const WRITE_GRACE: Duration = Duration::from_secs(5);
+
+/// How long the work gets to come back by itself where nothing is in flight that could matter.
+const RETURN_GRACE: Duration = Duration::from_millis(100);
+
+/// What the work may run over its time limit before it is taken for hanging.
+const BACKSTOP: Duration = Duration::from_millis(500);
+
+/// The time limit becomes known while this thread waits, so it looks again this often.
+const END_MAY_CHANGE: Duration = Duration::from_secs(1);

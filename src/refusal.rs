@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::error::{Error, Failure, Name};
+use crate::error::{Error, Failure, Name, READ_FIRST};
 use crate::http::{Fault, FaultKind, Response, TlsFault};
 
 /// Defender's error body.
@@ -33,6 +33,13 @@ pub fn from_answer(answer: Response) -> Error {
     };
     match name {
         Name::TooManyRequests => Error::Unavailable(failure),
+        // A service that asks for a wait has turned the update away.
+        Name::ServerError
+            if failure.answer.as_ref().is_some_and(|answer| answer.status == 503) && retry_after_secs.is_some() =>
+        {
+            let help = "nothing was changed; run it again after the wait".to_owned();
+            Error::Unavailable(Failure { help, ..failure })
+        }
         Name::ServerError => Error::Unknown(failure),
         _ => Error::Refused(failure),
     }
@@ -187,8 +194,5 @@ fn tls_help(fault: TlsFault) -> &'static str {
         }
     }
 }
-
-const READ_FIRST: &str =
-    "the update may have been applied: read the incident before repeating it, since a comment can never be removed";
 
 const EXCERPT_CHARS: usize = 200;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::http::{Method, Request};
 use crate::incident::{self, Classification, IncidentId, Status};
+use crate::retry::Replay;
 use crate::secret::Secret;
 use crate::service_url::ServiceUrl;
 
@@ -121,6 +122,16 @@ impl UpdateIncident {
     #[must_use]
     pub fn comment(&self) -> Option<&str> {
         self.update.fields.comment.as_deref()
+    }
+
+    /// Whether the write may be repeated: without a comment it sets values, with one it appends.
+    #[must_use]
+    pub fn replay(&self) -> Replay {
+        if self.comment().is_some() {
+            Replay::OnlyIfUnsent
+        } else {
+            Replay::Always
+        }
     }
 
     fn path(&self) -> String {

@@ -1,0 +1,135 @@
+//! One run's talk with the services: a client, a time limit, and a line on the log for every attempt.
+
+use std::time::{Duration, Instant};
+
+use crate::asset::Asset;
+use crate::error::{Error, Name};
+use crate::http::{Client, Fault, Limits, Request, Response};
+use crate::progress::{Progress, Stopped};
+use crate::retry::{self, Decision, Outcome, Replay, Situation};
+use crate::sign_in::{self, AccessToken};
+
+/// One run's talk with the services.
+pub struct Session<'a> {
+    /// Who we are and where to go.
+    pub asset: &'a Asset,
+    /// How far the run has come.
+    pub progress: &'a Progress,
+    client: Client<'a>,
+    end: Instant,
+}
+
+impl<'a> Session<'a> {
+    /// Starts the clock; nothing is opened yet.
+    #[must_use]
+    pub fn open(asset: &'a Asset, progress: &'a Progress) -> Self {
+        let end = Instant::now() + asset.timing.total;
+        progress.set_end(end);
+        Self {
+            asset,
+            progress,
+            client: Client::new(&asset.network),
+            end,
+        }
+    }
+
+    /// What is left of the time limit.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// What a decision about the next attempt depends on.
+    #[must_use]
+    pub fn situation(&self, replay: Replay, attempts: u32, token_renewed: bool) -> Situation {
+        Situation {
+            replay,
+            attempts,
+            token_renewed,
+            time_left: self.time_left(),
+            first_wait: self.asset.timing.first_wait,
+            random: retry::random(),
+        }
+    }
+
+    /// Sends a request once. It may take half of the time that is left, so that a silent server leaves room to find out
+    /// what became of it.
+    ///
+    /// # Errors
+    /// [`Fault`] where no answer came.
+    pub fn attempt(&self, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
+        let limits = Limits {
+            connect: self.asset.timing.connect,
+            total: self.time_left() / 2,
+        };
+        let started = Instant::now();
+        let result = self.client.send(request, limits);
+        let millis = started.elapsed().as_millis();
+        let (method, url) = (request.method(), request.url());
+        match &result {
+            Ok(answer) => {
+                let reason = &answer.reason;
+                log::info!(
+                    "{what}: {method} {url}: attempt {number}: {} {reason} after {millis} ms",
+                    answer.status
+                );
+            }
+            Err(fault) => log::info!("{what}: {method} {url}: attempt {number}: {fault} after {millis} ms"),
+        }
+        result
+    }
+
+    /// Waits before another attempt.
+    ///
+    /// # Errors
+    /// [`Stopped`] as soon as nothing new may be started.
+    pub fn pause(&self, what: &str, wait: Duration) -> Result<(), Stopped> {
+        log::info!("{what}: again in {} ms", wait.as_millis());
+        self.progress.pause(wait)
+    }
+
+    /// Signs in, again where the failure may pass.
+    ///
+    /// # Errors
+    /// [`Error`] with Entra ID's own words.
+    pub fn sign_in(&self) -> Result<AccessToken, Error> {
+        let ask = self.asset.sign_in.request();
+        for attempts in 1.. {
+            self.progress.begin().map_err(|Stopped| self.cancelled())?;
+            let (error, outcome) = match self.attempt("sign-in", attempts, &ask.request) {
+                Ok(answer) if answer.status < 300 => return AccessToken::from_answer(&answer),
+                Ok(answer) => {
+                    let wait = retry::wait_asked_for(&answer);
+                    let error = sign_in::from_answer(answer, &ask.credentials);
+                    let passing = matches!(error, Error::Unavailable(_));
+                    (
+                        error,
+                        if passing {
+                            Outcome::TurnedAway(wait)
+                        } else {
+                            Outcome::Refused
+                        },
+                    )
+                }
+                Err(fault) => (
+                    sign_in::from_fault(&fault, ask.request.host()),
+                    Outcome::of_fault(&fault),
+                ),
+            };
+            match retry::decide(outcome, &self.situation(Replay::Always, attempts, true)) {
+                Decision::Again(wait) => self.pause("sign-in", wait).map_err(|Stopped| self.cancelled())?,
+                _ => return Err(error),
+            }
+        }
+        Err(self.cancelled())
+    }
+
+    /// The failure of a run that was asked to stop.
+    #[must_use]
+    pub fn cancelled(&self) -> Error {
+        self.progress.interrupted(Name::Cancelled, CANCELLED)
+    }
+}
+
+/// What a run that was asked to stop says first.
+pub const CANCELLED: &str = "the run was asked to stop";
