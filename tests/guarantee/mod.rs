@@ -1,0 +1,314 @@
+//! Runs the real binary against a sandbox that fails on demand, and judges what it said by what the incident holds.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test includes the whole module and uses a part of it"
+)]
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{Fault, Leg, Sandbox, Settings, clock, seed_incident};
+
+/// What a run is asked to write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// Values and a comment.
+    WithComment,
+    /// Values alone.
+    Values,
+    /// A comment alone.
+    CommentAlone,
+    /// A comment alone, of which the incident holds an equal one from before.
+    EqualCommentThere,
+}
+
+pub const BODIES: [Body; 4] = [
+    Body::WithComment,
+    Body::Values,
+    Body::CommentAlone,
+    Body::EqualCommentThere,
+];
+
+/// What a run has to come to. Honest it has to be in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Must {
+    /// The faults pass, so the update is applied in the end.
+    Apply,
+    /// The service says no, so nothing is applied and the run says so.
+    NotApply,
+    /// Any outcome that is true.
+    BeHonest,
+}
+
+/// One run and the faults that it meets.
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub name: String,
+    pub body: Body,
+    pub faults: Vec<(Leg, Fault)>,
+    pub must: Must,
+    pub timeout_secs: f64,
+    /// Whether the API cannot be connected to at all.
+    pub closed_port: bool,
+}
+
+impl Case {
+    pub fn new(name: impl Into<String>, body: Body, faults: Vec<(Leg, Fault)>, must: Must) -> Self {
+        Self {
+            name: format!("{} [{body:?}]", name.into()),
+            body,
+            faults,
+            must,
+            timeout_secs: 12.0,
+            closed_port: false,
+        }
+    }
+
+    pub fn timeout(mut self, secs: f64) -> Self {
+        self.timeout_secs = secs;
+        self
+    }
+}
+
+/// How the runs ended.
+#[derive(Debug, Default)]
+pub struct Count {
+    pub cases: usize,
+    pub applied: usize,
+    pub not_applied: usize,
+    pub unknown: usize,
+    pub doubled: usize,
+    pub lied: usize,
+    /// Everything else that was wrong, such as a run that took too long or did not come to what it had to.
+    pub wrong: Vec<String>,
+}
+
+impl Count {
+    pub fn print(&self, what: &str) {
+        // Straight to the terminal's stream, so that the figures show without `--nocapture` too.
+        let mut err = std::io::stderr().lock();
+        writeln!(
+            err,
+            "{what}: cases {}, applied {}, not_applied {}, unknown {}, doubled {}, lied {}",
+            self.cases, self.applied, self.not_applied, self.unknown, self.doubled, self.lied
+        )
+        .expect("stderr takes a line");
+    }
+
+    pub fn assert_kept(&self) {
+        assert_eq!(
+            (self.doubled, self.lied),
+            (0, 0),
+            "doubled and lied:\n{}",
+            self.wrong.join("\n")
+        );
+        assert!(
+            self.wrong.is_empty(),
+            "{} wrong:\n{}",
+            self.wrong.len(),
+            self.wrong.join("\n")
+        );
+    }
+
+    fn add(&mut self, verdict: Verdict) {
+        self.cases += 1;
+        match verdict.said.as_str() {
+            "applied" => self.applied += 1,
+            "not_applied" => self.not_applied += 1,
+            _ => self.unknown += 1,
+        }
+        self.doubled += usize::from(verdict.doubled);
+        self.lied += usize::from(verdict.lied);
+        self.wrong.extend(verdict.wrong);
+    }
+}
+
+struct Verdict {
+    said: String,
+    doubled: bool,
+    lied: bool,
+    wrong: Option<String>,
+}
+
+/// Runs all cases, some at a time.
+pub fn run_all(cases: &[Case], at_a_time: usize) -> Count {
+    let next = AtomicUsize::new(0);
+    let count = Mutex::new(Count::default());
+    thread::scope(|scope| {
+        for _ in 0..at_a_time {
+            scope.spawn(|| {
+                while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    let verdict = judge(case);
+                    count.lock().expect("no thread panicked").add(verdict);
+                }
+            });
+        }
+    });
+    count.into_inner().expect("no thread panicked")
+}
+
+fn judge(case: &Case) -> Verdict {
+    let sandbox = Sandbox::start(Settings {
+        hang_limit: Duration::from_secs(40),
+        ..Settings::default()
+    });
+    let mut incident = seed_incident();
+    if case.body == Body::EqualCommentThere {
+        let before = clock::rfc3339(SystemTime::now() - Duration::from_secs(3));
+        incident["comments"] = json!([{"comment": COMMENT, "createdBy": "Sandbox Playbook", "createdTime": before}]);
+    }
+    sandbox.put_incident(incident);
+    for (leg, fault) in &case.faults {
+        sandbox.fault(*leg, fault.clone());
+    }
+    let mut asset = asset(&sandbox);
+    asset["timeout_secs"] = json!(case.timeout_secs);
+    if case.closed_port {
+        asset["token_url"] = json!(format!(
+            "{}/{}/oauth2/v2.0/token",
+            sandbox.origin(),
+            sandbox.settings().tenant
+        ));
+        asset["url"] = json!("http://127.0.0.1:1");
+    }
+    let started = Instant::now();
+    let ran = run(&json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": body(case.body)}));
+    let took = started.elapsed();
+    let incident = sandbox.incident(552).expect("the incident is there");
+    let mut verdict = verdict(case, &ran, &incident);
+    // The limit itself, the second that the contract allows, and what a busy machine needs to start a process.
+    if took.as_secs_f64() > case.timeout_secs + 1.0 + SLOW_MACHINE_SECS {
+        verdict
+            .wrong
+            .get_or_insert(format!("{}: took {took:?} of {} s", case.name, case.timeout_secs));
+    }
+    verdict
+}
+
+fn verdict(case: &Case, ran: &Ran, incident: &Value) -> Verdict {
+    let before = usize::from(case.body == Body::EqualCommentThere);
+    let comments = incident["comments"].as_array().expect("comments are a list");
+    let copies = comments.iter().filter(|found| found["comment"] == COMMENT).count() - before;
+    let values_set = incident["status"] == "Resolved" && incident["tags"] == json!(["reviewed"]);
+    let values_as_before =
+        incident["status"] == seed_incident()["status"] && incident["tags"] == seed_incident()["tags"];
+    let (is_applied, is_untouched) = match case.body {
+        Body::Values => (values_set, values_as_before),
+        Body::WithComment => (values_set && copies == 1, values_as_before && copies == 0),
+        Body::CommentAlone | Body::EqualCommentThere => (copies == 1, copies == 0),
+    };
+    let said = match (ran.code, ran.out["update"].as_str()) {
+        (0, None) => "applied".to_owned(),
+        (_, Some(update)) => update.to_owned(),
+        (_, None) => "nothing".to_owned(),
+    };
+    let code_fits = match said.as_str() {
+        "applied" => matches!(ran.code, 0 | 4),
+        "not_applied" => matches!(ran.code, 1 | 3),
+        "unknown" => ran.code == 4,
+        _ => false,
+    };
+    let lied = match said.as_str() {
+        "applied" => !is_applied,
+        "not_applied" => !is_untouched,
+        _ => false,
+    };
+    let as_it_must = match case.must {
+        Must::Apply => said == "applied",
+        Must::NotApply => said == "not_applied",
+        Must::BeHonest => true,
+    };
+    let doubled = copies > 1;
+    let wrong = doubled || lied || !code_fits || !as_it_must;
+    let wrong = wrong.then(|| {
+        format!(
+            "{}: said {said}, exit {}, {copies} new copies, {}",
+            case.name, ran.code, ran.text
+        )
+    });
+    Verdict {
+        said,
+        doubled,
+        lied,
+        wrong,
+    }
+}
+
+/// What came out of one run.
+pub struct Ran {
+    pub code: i32,
+    pub out: Value,
+    pub text: String,
+}
+
+/// Runs the binary once.
+pub fn run(input: &Value) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    stdin
+        .write_all(input.to_string().as_bytes())
+        .expect("the binary reads its input");
+    drop(stdin);
+    let output = child.wait_with_output().expect("the binary ends");
+    let text = String::from_utf8(output.stdout).expect("stdout is UTF-8");
+    assert!(
+        text.ends_with('\n') && text.matches('\n').count() == 1,
+        "stdout is one line, found {text:?}"
+    );
+    Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: serde_json::from_str(&text).expect("stdout is JSON"),
+        text,
+    }
+}
+
+/// The sandbox's asset, with time limits that suit a test.
+pub fn asset(sandbox: &Sandbox) -> Value {
+    let settings = sandbox.settings();
+    json!({
+        "url": sandbox.origin(),
+        "login_url": sandbox.origin(),
+        "tenant_id": settings.tenant,
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret,
+        "scope": settings.scope,
+        "connect_timeout_secs": 1,
+        "retry_wait_secs": 0.02,
+        "settle_secs": 0.3,
+    })
+}
+
+pub fn body(body: Body) -> Value {
+    match body {
+        Body::WithComment => json!({"status": "Resolved", "tags": ["reviewed"], "comment": COMMENT}),
+        Body::Values => json!({"status": "Resolved", "tags": ["reviewed"]}),
+        Body::CommentAlone | Body::EqualCommentThere => json!({"comment": COMMENT}),
+    }
+}
+
+/// The names of the cases, to be looked at when the table is in doubt.
+pub fn tally(cases: &[Case]) -> BTreeMap<String, usize> {
+    let mut tally = BTreeMap::new();
+    for case in cases {
+        *tally.entry(format!("{:?}", case.must)).or_default() += 1;
+    }
+    tally
+}
+
+pub const COMMENT: &str = "closed by playbook 7";
+
+const SLOW_MACHINE_SECS: f64 = 3.0;
