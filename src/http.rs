@@ -282,8 +282,8 @@ impl<'a> Client<'a> {
             .max_redirects(0)
             .proxy(proxy)
             .accept_encoding(coding::OFFERED)
-            .input_buffer_size(BUFFER_BYTES)
-            .output_buffer_size(BUFFER_BYTES)
+            .input_buffer_size(INPUT_BYTES)
+            .output_buffer_size(OUTPUT_BYTES)
             .max_idle_connections(0)
             .timeout_global(Some(limits.total))
             .timeout_connect(Some(limits.connect.min(limits.total)))
@@ -321,5 +321,9 @@ const USER_AGENT: &str = concat!("defender-update-incident/", env!("CARGO_PKG_VE
 /// What an answer may hold after decoding; the largest incidents seen are a fraction of it.
 const MAX_BODY_BYTES: u64 = 32 * 1024 * 1024;
 
-/// A run moves a few kilobytes twice; the crate's default of 128 KiB each way costs more to clear than to use.
-const BUFFER_BYTES: usize = 16 * 1024;
+/// What an answer's head may hold, and what is read at once. A run moves a few kilobytes twice; the crate's default of
+/// 128 KiB each way costs more to clear than to use.
+const INPUT_BYTES: usize = 32 * 1024;
+
+/// What is written at once.
+const OUTPUT_BYTES: usize = 16 * 1024;

@@ -59,6 +59,7 @@ pub fn read(
 ) -> Result<Reading, Stopped> {
     let mut token = token.clone();
     let mut renewed = false;
+    let mut unreadable = 0;
     let mut absent: Option<(Instant, Shape)> = None;
     for attempts in 1.. {
         session.progress.begin()?;
@@ -96,6 +97,15 @@ pub fn read(
                     }
                 }
                 continue;
+            }
+            Ok(answer) if answer.status == 200 => {
+                // A line that breaks may hold the next time; an incident that is too large stays so.
+                unreadable += 1;
+                let why = answer.unreadable.unwrap_or_default();
+                if unreadable >= MOST_UNREADABLE {
+                    return Ok(Reading::Unreadable { why });
+                }
+                why
             }
             Ok(answer) => {
                 let why = format!("{} {}", answer.status, answer.reason);
@@ -207,6 +217,8 @@ fn start_by_service(date: Option<SystemTime>, now: SystemTime, since_start: Dura
 fn same(found: &str, written: &str) -> bool {
     found.trim() == written.trim()
 }
+
+const MOST_UNREADABLE: u32 = 3;
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-use super::{Fault, FaultKind, Sent, tls};
+use super::{Fault, FaultKind, INPUT_BYTES, Sent, tls};
 
 /// What was seen of one request.
 #[derive(Clone)]
@@ -129,9 +129,14 @@ impl<T: Transport> Transport for Listener<T> {
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         let more = self.inner.await_input(timeout)?;
         if let Some(wire) = &self.wire {
+            let input = self.inner.buffers().input();
             let mut seen = wire.seen();
             if seen.head.is_none() {
-                seen.head = final_head(self.inner.buffers().input());
+                seen.head = final_head(input);
+                // A full buffer takes no more bytes, which ureq would take for the end of the connection.
+                if !more && seen.head.is_none() && input.len() >= INPUT_BYTES {
+                    return Err(ureq::Error::LargeResponseHeader(input.len(), INPUT_BYTES));
+                }
             }
         }
         Ok(more)

@@ -1,0 +1,154 @@
+//! A runner that cancels, a container that stops: one envelope comes out, whole, and says what became of the update.
+#![cfg(unix)]
+
+mod guarantee;
+mod sandbox;
+
+use std::io::{Read, Write};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use guarantee::asset;
+use rustix::process::{Pid, Signal, kill_process};
+use sandbox::{Fault, Leg, Sandbox, Settings};
+use serde_json::{Value, json};
+
+struct Running {
+    child: Child,
+    sandbox: Sandbox,
+}
+
+fn start(faults: Vec<(Leg, Fault)>) -> Running {
+    let sandbox = Sandbox::start(Settings::default());
+    for (leg, fault) in faults {
+        sandbox.fault(leg, fault);
+    }
+    let mut asset = asset(&sandbox);
+    asset["retry_wait_secs"] = json!(60);
+    let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": "closed"}});
+    let mut child = spawn();
+    child
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(input.to_string().as_bytes())
+        .expect("it reads");
+    Running { child, sandbox }
+}
+
+fn spawn() -> Child {
+    Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts")
+}
+
+impl Running {
+    /// Waits for so many requests to have arrived, then a moment more for their answers.
+    fn after_requests(self, count: usize) -> Self {
+        let patience = Instant::now() + Duration::from_secs(20);
+        while self.sandbox.requests().len() < count {
+            assert!(Instant::now() < patience, "{count} requests never came");
+            thread::sleep(Duration::from_millis(5));
+        }
+        thread::sleep(Duration::from_millis(200));
+        self
+    }
+
+    fn stop(self, signal: Signal) -> (i32, Value, usize, Duration) {
+        let Self { mut child, sandbox } = self;
+        let started = Instant::now();
+        let (code, out) = stop(&mut child, signal);
+        let incident = sandbox.incident(552).expect("the incident is there");
+        let copies = incident["comments"].as_array().map_or(0, Vec::len);
+        (code, out, copies, started.elapsed())
+    }
+}
+
+fn stop(child: &mut Child, signal: Signal) -> (i32, Value) {
+    let pid = Pid::from_child(child);
+    kill_process(pid, signal).expect("it runs");
+    let mut text = String::new();
+    child
+        .stdout
+        .take()
+        .expect("stdout is piped")
+        .read_to_string(&mut text)
+        .expect("stdout is UTF-8");
+    assert_eq!(text.matches('\n').count(), 1, "one whole line: {text:?}");
+    let status = child.wait().expect("it ends");
+    (
+        status.code().unwrap_or(-1),
+        serde_json::from_str(&text).expect("stdout is JSON"),
+    )
+}
+
+#[test]
+fn before_the_write_nothing_was_applied() {
+    let run = start(vec![(Leg::Token, Fault::HangBeforeChange)]).after_requests(1);
+    let (code, out, copies, took) = run.stop(Signal::TERM);
+    assert_eq!(
+        (code, &out["name"], &out["update"], copies),
+        (3, &json!("Cancelled"), &json!("not_applied"), 0)
+    );
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}
+
+#[test]
+fn while_stdin_is_open_nothing_was_applied() {
+    let mut child = spawn();
+    let stdin = child.stdin.take();
+    thread::sleep(Duration::from_millis(500));
+    let (code, out) = stop(&mut child, Signal::INT);
+    assert_eq!((code, &out["update"]), (3, &json!("not_applied")));
+    drop(stdin);
+}
+
+#[test]
+fn a_write_in_flight_gets_time_to_answer() {
+    let run = start(vec![(Leg::Patch, Fault::Delay(Duration::from_secs(2)))]).after_requests(2);
+    let (code, out, copies, _) = run.stop(Signal::TERM);
+    assert_eq!((code, &out["status_code"], copies), (0, &json!(200), 1));
+}
+
+#[test]
+fn a_write_that_does_not_answer_is_unknown() {
+    for (fault, copies) in [(Fault::HangAfterChange, 1), (Fault::HangBeforeChange, 0)] {
+        let run = start(vec![(Leg::Patch, fault)]).after_requests(2);
+        let (code, out, found, took) = run.stop(Signal::TERM);
+        assert_eq!(
+            (code, &out["name"], &out["update"], found),
+            (4, &json!("Cancelled"), &json!("unknown"), copies)
+        );
+        assert!((5..9).contains(&took.as_secs()), "{took:?}");
+    }
+}
+
+#[test]
+fn a_wait_ends_at_once_and_nothing_new_starts() {
+    let throttled = Fault::Status {
+        code: 429,
+        change: false,
+        headers: Vec::new(),
+        body: String::new(),
+    };
+    let run = start(vec![(Leg::Patch, throttled.clone()), (Leg::Patch, throttled)]).after_requests(2);
+    let requests = run.sandbox.requests().len();
+    let (code, out, copies, took) = run.stop(Signal::TERM);
+    // The first wait may be short by chance, and then the second attempt was turned away as well.
+    assert!((2..=3).contains(&requests));
+    assert_eq!((code, &out["update"], copies), (3, &json!("not_applied"), 0));
+    assert!(took < Duration::from_secs(4), "{took:?}");
+}
+
+#[test]
+fn a_reader_who_went_away_is_no_fault_of_ours() {
+    let Running { mut child, sandbox } = start(Vec::new());
+    drop(child.stdout.take());
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.code(), Some(0), "applied, whoever reads it");
+    assert_eq!(sandbox.requests().len(), 2);
+}
