@@ -1,5 +1,6 @@
 //! A runner that cancels, a container that stops: one envelope comes out, whole, and says what became of the update.
 #![cfg(unix)]
+#![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
 
 mod guarantee;
 mod sandbox;
