@@ -19,6 +19,7 @@ use crate::session::Session;
 /// [`Error`] with what became of the update.
 pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
     let session = Session::open(&input.asset, progress);
+    session.open_ahead();
     let mut token = session.sign_in()?;
     let replay = input.action.replay();
     let first_sent = Instant::now();

@@ -1,6 +1,7 @@
 //! Requests and answers, and the only folder that names the HTTP crate. One request goes out at most once: redirects are
 //! not followed, nothing is retried here, and every failure says whether a byte of the request left this machine.
 
+mod ahead;
 mod coding;
 mod network;
 mod tls;
@@ -121,6 +122,7 @@ pub struct Limits {
 pub struct Client<'a> {
     network: &'a Network,
     tls: tls::Connector,
+    ahead: ahead::Ahead,
 }
 
 impl Request {
@@ -239,7 +241,22 @@ impl<'a> Client<'a> {
     #[must_use]
     pub fn new(network: &'a Network) -> Self {
         let tls = tls::Connector::new(&network.tls);
-        Self { network, tls }
+        Self {
+            network,
+            tls,
+            ahead: ahead::Ahead::default(),
+        }
+    }
+
+    /// Starts opening a connection for the next request to `service`, while others are talked to. Nothing is sent.
+    pub fn open_ahead(&self, service: &ServiceUrl, limits: Limits) {
+        let config = config(self.network.proxy_for(service.uri()), limits);
+        self.ahead.open(
+            service.uri().clone(),
+            config,
+            self.tls.clone(),
+            limits.connect.min(limits.total),
+        );
     }
 
     /// Sends one request, at most once, over a connection of its own.
@@ -276,26 +293,24 @@ impl<'a> Client<'a> {
     }
 
     fn agent(&self, proxy: Option<ureq::Proxy>, limits: Limits, wire: &wire::Wire) -> ureq::Agent {
-        use ureq::unversioned::transport::{ConnectProxyConnector, Connector as _, SocksConnector, TcpConnector};
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(proxy)
-            .accept_encoding(coding::OFFERED)
-            .input_buffer_size(INPUT_BYTES)
-            .output_buffer_size(OUTPUT_BYTES)
-            .max_idle_connections(0)
-            .timeout_global(Some(limits.total))
-            .timeout_connect(Some(limits.connect.min(limits.total)))
-            .build();
-        let chain =
-            ().chain(SocksConnector::default())
-                .chain(ConnectProxyConnector::default())
-                .chain(TcpConnector::default())
-                .chain(self.tls.clone())
-                .chain(wire.clone());
-        ureq::Agent::with_parts(config, chain, ureq::unversioned::resolver::DefaultResolver::default())
+        use ureq::unversioned::transport::Connector as _;
+        let chain = ahead::links(self.ahead.clone(), self.tls.clone()).chain(wire.clone());
+        ureq::Agent::with_parts(config(proxy, limits), chain, self.ahead.names())
     }
+}
+
+fn config(proxy: Option<ureq::Proxy>, limits: Limits) -> ureq::config::Config {
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(proxy)
+        .accept_encoding(coding::OFFERED)
+        .input_buffer_size(INPUT_BYTES)
+        .output_buffer_size(OUTPUT_BYTES)
+        .max_idle_connections(0)
+        .timeout_global(Some(limits.total))
+        .timeout_connect(Some(limits.connect.min(limits.total)))
+        .build()
 }
 
 impl Request {

@@ -79,6 +79,18 @@ impl<'a> Session<'a> {
         result
     }
 
+    /// Starts connecting to the API while the sign-in is under way: the write then finds its connection open.
+    pub fn open_ahead(&self) {
+        self.client.open_ahead(&self.asset.url, self.limits());
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            connect: self.asset.timing.connect,
+            total: self.time_left() / 2,
+        }
+    }
+
     /// Waits before another attempt.
     ///
     /// # Errors

@@ -1,0 +1,160 @@
+//! A connection opened ahead of its request, so that name lookup, TCP and TLS to one host overlap with the talk to another.
+//! Nothing is sent over it before the request is; where it could not be opened, or did not last, the request opens its own.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use http::Uri;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, ConnectionDetails, Connector, NextTimeout, SocksConnector, TcpConnector, Transport, time,
+};
+
+use super::tls;
+
+/// The link in the chain that hands the connection over, once. It is the first, so that the others find their work done.
+#[derive(Clone, Default)]
+pub(super) struct Ahead {
+    slot: Arc<Mutex<Option<Opening>>>,
+    names: Names,
+}
+
+struct Opening {
+    uri: Uri,
+    opened: JoinHandle<Result<Opened, ureq::Error>>,
+}
+
+type Opened = (Box<dyn Transport>, Instant);
+
+/// A resolver that looks a name up once for the connection that is opened ahead and for the first request over it.
+#[derive(Clone, Default)]
+pub(super) struct Names(Arc<Mutex<Option<(Uri, ResolvedSocketAddrs)>>>);
+
+impl Ahead {
+    /// Starts opening a connection for requests to the host of `uri`, on a thread of its own.
+    pub(super) fn open(&self, uri: Uri, config: Config, tls: tls::Connector, connect: Duration) {
+        let target = uri.clone();
+        let names = self.names.clone();
+        let opening = thread::Builder::new().name("ahead".to_owned()).spawn(move || {
+            let transport = connect_now(&target, &config, tls, &names, connect)?;
+            Ok((transport, Instant::now()))
+        });
+        // Without the thread the request opens its own connection, as it would anyway.
+        *lock(&self.slot) = opening.ok().map(|opened| Opening { uri, opened });
+    }
+
+    /// The resolver that belongs to it.
+    pub(super) fn names(&self) -> Names {
+        self.names.clone()
+    }
+
+    fn take(&self, uri: &Uri) -> Option<Opening> {
+        lock(&self.slot).take_if(|opening| same_host(&opening.uri, uri))
+    }
+}
+
+impl Connector<()> for Ahead {
+    type Out = Box<dyn Transport>;
+
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Self::Out>, ureq::Error> {
+        let Some(opening) = self.take(details.uri) else {
+            return Ok(None);
+        };
+        // A panic over there is told by the process's hook.
+        let Ok(opened) = opening.opened.join() else {
+            return Ok(None);
+        };
+        let (mut transport, opened) = opened?;
+        // A service closes what stays silent, and a request written at that moment would be lost.
+        Ok((opened.elapsed() < MOST_IDLE && transport.is_open()).then_some(transport))
+    }
+}
+
+impl Resolver for Names {
+    fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        match lock(&self.0).take_if(|(known, _)| same_host(known, uri)) {
+            Some((_, addresses)) => Ok(addresses),
+            None => DefaultResolver::default().resolve(uri, config, timeout),
+        }
+    }
+}
+
+fn same_host(one: &Uri, other: &Uri) -> bool {
+    one.scheme() == other.scheme() && one.authority() == other.authority()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Names")
+    }
+}
+
+impl fmt::Debug for Ahead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Ahead")
+    }
+}
+
+/// The links between nothing and a connection that a request can be sent over.
+pub(super) fn links<In: Transport>(
+    first: impl Connector<(), Out = In>,
+    tls: tls::Connector,
+) -> impl Connector<(), Out = impl Transport> {
+    first
+        .chain(SocksConnector::default())
+        .chain(ConnectProxyConnector::default())
+        .chain(TcpConnector::default())
+        .chain(tls)
+}
+
+fn connect_now(
+    uri: &Uri,
+    config: &Config,
+    tls: tls::Connector,
+    names: &Names,
+    connect: Duration,
+) -> Result<Box<dyn Transport>, ureq::Error> {
+    let chain = Arc::new(links(Ahead::default(), tls));
+    let timeout = NextTimeout {
+        after: connect.into(),
+        reason: ureq::Timeout::Connect,
+        ..NextTimeout::default()
+    };
+    let resolver = DefaultResolver::default();
+    // Through a proxy the target's name is the proxy's to look up.
+    let looked_up_there = config.proxy().is_some_and(|proxy| !proxy.resolve_target());
+    let addrs = if looked_up_there {
+        resolver.empty()
+    } else {
+        resolver.resolve(uri, config, timeout)?
+    };
+    *lock(&names.0) = Some((uri.clone(), addrs.clone()));
+    let to_proxy = Arc::clone(&chain);
+    let details = ConnectionDetails {
+        uri,
+        addrs,
+        config,
+        request_level: false,
+        resolver: &resolver,
+        now: time::Instant::now(),
+        timeout,
+        current_time: Arc::new(time::Instant::now),
+        run_connector: Arc::new(move |details| {
+            let transport = to_proxy.connect(details, None)?.ok_or(ureq::Error::ConnectionFailed)?;
+            Ok(Box::new(transport) as Box<dyn Transport>)
+        }),
+        register_shutdown: Arc::new(|_| Ok(())),
+    };
+    let transport = chain.connect(&details, None)?.ok_or(ureq::Error::ConnectionFailed)?;
+    Ok(Box::new(transport))
+}
+
+/// Far below what any service keeps a silent connection for.
+const MOST_IDLE: Duration = Duration::from_secs(10);
