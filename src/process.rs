@@ -1,6 +1,7 @@
 //! This process: one thread does the work, this one answers for it. Whatever happens to the work (done, asked to stop,
 //! out of time, a fault in this program), exactly one outcome is written, whole, and the exit code goes with it.
 
+use std::fs::File;
 use std::io;
 use std::panic;
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::asset::DEFAULT_TIMEOUT_SECS;
 use crate::envelope::Envelope;
-use crate::error::{Error, Name};
+use crate::error::{Error, Failure, Name};
 use crate::progress::{Progress, Write};
 use crate::report;
 use crate::session::CANCELLED;
@@ -59,7 +60,7 @@ fn supervise(settings: Settings) -> Result<Envelope, Error> {
     let started = Instant::now();
     let working = Arc::clone(&progress);
     let worker = thread::Builder::new().name("run".to_owned()).spawn(move || {
-        let outcome = crate::run(&settings, io::stdin().lock(), &working);
+        let outcome = source(&settings).and_then(|document| crate::run(&settings, document, &working));
         // The other end is gone only where the process is ending already.
         let _ = events.send(Event::Done(outcome));
     });
@@ -67,6 +68,21 @@ fn supervise(settings: Settings) -> Result<Envelope, Error> {
         return Err(progress.interrupted(Name::InternalError, &format!("no thread could be started: {error}")));
     }
     wait(&happened, &progress, started)
+}
+
+fn source(settings: &Settings) -> Result<Box<dyn io::Read>, Error> {
+    let Some(path) = &settings.input else {
+        return Ok(Box::new(io::stdin().lock()));
+    };
+    let file = File::open(path).map_err(|error| {
+        let problem = format!("expected a file that can be read after `--input`, found: {error}");
+        Error::Input(Failure::new(
+            Name::InvalidArguments,
+            problem,
+            "check the path; nothing was sent",
+        ))
+    })?;
+    Ok(Box::new(file))
 }
 
 fn wait(happened: &Receiver<Event>, progress: &Progress, started: Instant) -> Result<Envelope, Error> {

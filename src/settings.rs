@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
@@ -14,6 +15,8 @@ pub struct Settings {
     pub mode: Mode,
     /// How the outcome is framed.
     pub framing: Framing,
+    /// The file that holds the input, where it is not stdin: an image without a shell cannot redirect.
+    pub input: Option<PathBuf>,
     /// The variables that fill in what the asset leaves out.
     pub environment: Environment,
 }
@@ -64,6 +67,7 @@ impl Settings {
         let mut settings = Self {
             mode: Mode::Update,
             framing,
+            input: None,
             environment,
         };
         match settings.read_arguments(std::env::args_os().skip(1)) {
@@ -86,13 +90,17 @@ impl Settings {
                 Value(name) if name == crate::actions::update_incident::NAME => {}
                 Value(_) => return Err("unknown action; the one there is is `update_incident`".to_owned()),
                 Long("framing") => self.framing = choice(&mut parser, "--framing", &FRAMINGS)?,
+                Long("input") => {
+                    let path = parser.value().map_err(|_| "expected a file's path after `--input`".to_owned())?;
+                    self.input = Some(path.into());
+                }
                 Long("schema") => modes.push(Mode::Schema(choice(&mut parser, "--schema", &KINDS)?)),
                 Long("dry-run") => modes.push(Mode::DryRun),
                 Long("check") => modes.push(Mode::Check),
                 Short('h') | Long("help") => modes.push(Mode::Help),
                 Short('V') | Long("version") => modes.push(Mode::Version),
                 Short(letter) => return Err(format!("unknown option `-{letter}`")),
-                Long(_) => return Err("unknown option; the options are `--framing`, `--dry-run`, `--check`, `--schema`, `--help`, `--version`".to_owned()),
+                Long(_) => return Err("unknown option; the options are `--input`, `--framing`, `--dry-run`, `--check`, `--schema`, `--help`, `--version`".to_owned()),
             }
         }
         match modes.as_slice() {
@@ -189,6 +197,7 @@ Update one Microsoft Defender incident: a JSON document on stdin, one envelope o
 Usage: defender-update-incident [update_incident] [OPTIONS] < input.json
 
 Options:
+      --input FILE             read the document from a file in place of stdin
       --framing plain|turbine  how the outcome is framed [default: plain, or turbine
                                where ASSET_KEYS is set]
       --dry-run                check the input and print what would be sent; send nothing

@@ -1,0 +1,21 @@
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+COPY Cargo.toml Cargo.lock ./
+COPY schemas schemas
+COPY deploy/build.sh deploy/build.sh
+# The dependencies make a layer of their own, which a change of the sources leaves as it is.
+RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs && deploy/build.sh && rm -r src
+COPY src src
+RUN find src -exec touch {} + && cp "$(deploy/build.sh)" /defender-update-incident
+
+FROM scratch
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="defender-update-incident" \
+      org.opencontainers.image.description="Update one Microsoft Defender incident: JSON on stdin, one envelope on stdout" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.source="https://github.com/defender-update-incident/defender-update-incident" \
+      org.opencontainers.image.licenses="MIT OR Apache-2.0"
+COPY --from=build /defender-update-incident /defender-update-incident
+# Both ids in numbers: there is no /etc/passwd to look names up in, and a user alone would leave group 0.
+USER 65532:65532
+ENTRYPOINT ["/defender-update-incident"]
