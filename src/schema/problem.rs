@@ -70,7 +70,11 @@ fn expectation(at: &str) -> &'static str {
 fn wrong_type(at: String, expected: &TypeKind, found: &Value) -> Violation {
     let types = match expected {
         TypeKind::Single(only) => only.to_string(),
-        TypeKind::Multiple(set) => set.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
+        TypeKind::Multiple(set) => {
+            let mut types: Vec<String> = set.iter().map(|one| one.to_string()).collect();
+            types.sort_by_key(|name| name == "null");
+            types.join(" or ")
+        }
     };
     let types = types.replace("integer", "whole number");
     let hint = match found {
