@@ -34,8 +34,19 @@ impl Kind {
     /// The schema as the Rust types have it now: what the published file has to be.
     #[must_use]
     pub fn generate(self) -> Value {
-        let settings = SchemaSettings::draft2020_12();
-        let mut schema = match self {
+        let mut schema = self.generate_with(SchemaSettings::draft2020_12());
+        schema["$comment"] = json!("generated from the Rust types; do not edit");
+        schema
+    }
+
+    /// The same without references, for readers that follow none.
+    #[must_use]
+    pub fn generate_inline(self) -> Value {
+        self.generate_with(SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true))
+    }
+
+    fn generate_with(self, settings: SchemaSettings) -> Value {
+        let schema = match self {
             Self::Input => settings
                 .for_deserialize()
                 .into_generator()
@@ -45,10 +56,6 @@ impl Kind {
                 .into_generator()
                 .into_root_schema_for::<crate::incident::Output>(),
         };
-        schema.insert(
-            "$comment".to_owned(),
-            json!("generated from the Rust types; do not edit"),
-        );
         let mut value = schema.to_value();
         drop_null_defaults(&mut value);
         value

@@ -1,0 +1,191 @@
+//! The contract stands in several places, each for its own reader: the types, the schemas, the YAML that the platform
+//! discovers, Cargo.toml and README. Here they are held against each other.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use defender_update_incident::actions::update_incident;
+use defender_update_incident::schema::Kind;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+fn text(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path))
+        .unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn documents(path: &str) -> Vec<Value> {
+    serde_norway::Deserializer::from_str(&text(path))
+        .map(|document| Value::deserialize(document).unwrap_or_else(|error| panic!("{path}: {error}")))
+        .collect()
+}
+
+/// Finds a document the way the platform does: in any YAML file below the root, by its `schema` and its `name`.
+fn discover(schema: &str, name: &str) -> (String, Value) {
+    let mut found: Vec<(String, Value)> = yaml_files()
+        .into_iter()
+        .flat_map(|path| {
+            documents(&path)
+                .into_iter()
+                .map(move |document| (path.clone(), document))
+        })
+        .filter(|(_, document)| document["schema"] == schema && document["name"] == name)
+        .collect();
+    assert_eq!(found.len(), 1, "documents with schema {schema} and name {name}");
+    found.remove(0)
+}
+
+fn yaml_files() -> Vec<String> {
+    fn walk(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && name != "target" && !name.starts_with('.') {
+                walk(&path, found);
+            } else if name.ends_with(".yaml") {
+                let relative = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap();
+                found.push(relative.to_string_lossy().into_owned());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(Path::new(env!("CARGO_MANIFEST_DIR")), &mut found);
+    found
+}
+
+/// Says at which place two values differ, rather than printing both.
+fn assert_same(what: &str, found: &Value, expected: &Value) {
+    const CURE: &str = "run `cargo run --example schemas`";
+    match (found, expected) {
+        (Value::Object(found), Value::Object(expected)) => {
+            let keys: BTreeSet<&String> = found.keys().chain(expected.keys()).collect();
+            for key in keys {
+                let (found, expected) = (found.get(key), expected.get(key));
+                match (found, expected) {
+                    (Some(found), Some(expected)) => assert_same(&format!("{what}/{key}"), found, expected),
+                    (None, _) => panic!("{what}/{key} is missing: {CURE}"),
+                    (_, None) => panic!("{what}/{key} is not in the types: {CURE}"),
+                }
+            }
+        }
+        _ => assert_eq!(found, expected, "{what}: {CURE}"),
+    }
+}
+
+#[test]
+fn the_action_is_found_and_says_what_the_types_say() {
+    let (path, action) = discover("action/1", update_incident::NAME);
+    assert_eq!(
+        path,
+        format!("actions/{}.yaml", update_incident::NAME),
+        "the file's name is the action's"
+    );
+    let (input, output) = (Kind::Input.generate_inline(), Kind::Output.generate_inline());
+    for part in ["path_parameters", "json_body"] {
+        assert_same(
+            &format!("inputs/{part}"),
+            &action["inputs"]["properties"][part],
+            &input["properties"][part],
+        );
+    }
+    assert_eq!(action["inputs"]["required"], input["required"]);
+    for (part, place) in [("output", 0), ("error", 1)] {
+        assert_same(part, &action[part]["properties"], &output["anyOf"][place]["properties"]);
+        assert_eq!(action[part]["required"], output["anyOf"][place]["required"], "{part}");
+    }
+    assert_eq!(action["title"], "Update Incident by ID");
+}
+
+#[test]
+fn the_endpoint_and_the_method_are_those_that_are_sent() {
+    let (_, action) = discover("action/1", update_incident::NAME);
+    let exchange: Value = serde_json::from_str(&text("tests/cases/seed_example/exchange.json")).unwrap();
+    let sent = &exchange[1]["request"];
+    let endpoint = action["meta"]["endpoint"].as_str().unwrap();
+    assert_eq!(sent["path"], json!(format!("/{}", endpoint.replace("{{id}}", "552"))));
+    assert_eq!(sent["method"], action["meta"]["method"]);
+}
+
+#[test]
+fn the_assets_have_the_fields_of_the_types_and_all_of_them() {
+    let schema = Kind::Input.generate_inline();
+    let fields = schema["properties"]["asset"]["properties"].as_object().unwrap();
+    let identity = &documents("manifest.yaml")[0];
+    let mut covered = BTreeSet::new();
+    for name in identity["assets"].as_array().unwrap() {
+        let (path, asset) = discover("asset/1", name.as_str().unwrap());
+        assert_eq!(path, "manifest.yaml");
+        let own = asset["inputs"]["properties"].as_object().unwrap();
+        for (field, found) in own {
+            let expected = fields
+                .get(field)
+                .unwrap_or_else(|| panic!("{name}: `{field}` is no field of the asset"));
+            assert_same(&format!("{name}/{field}"), found, expected);
+            covered.insert(field.clone());
+        }
+        for field in asset["inputs"]["required"].as_array().unwrap() {
+            assert!(
+                own.contains_key(field.as_str().unwrap()),
+                "{name}: {field} is required and not there"
+            );
+        }
+    }
+    let missing: Vec<_> = fields.keys().filter(|field| !covered.contains(*field)).collect();
+    assert!(
+        missing.is_empty(),
+        "fields of the asset that no asset of manifest.yaml has: {missing:?}"
+    );
+}
+
+#[test]
+fn the_identity_is_that_of_the_package() {
+    let identity = &documents("manifest.yaml")[0];
+    assert_eq!(identity["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(identity["license"], env!("CARGO_PKG_LICENSE"));
+    assert_eq!(identity["actions"], json!([update_incident::NAME]));
+    assert!(
+        text("CHANGELOG.md").contains(&format!("## [{}]", env!("CARGO_PKG_VERSION"))),
+        "CHANGELOG has this version"
+    );
+    assert!(
+        text("Dockerfile").contains(&format!("ARG VERSION={}", env!("CARGO_PKG_VERSION"))),
+        "the image has it too"
+    );
+    let toolchain = env!("CARGO_PKG_RUST_VERSION");
+    assert!(
+        text("Dockerfile").contains(&format!("FROM rust:{toolchain}-slim-bookworm")),
+        "the image is built with {toolchain}"
+    );
+}
+
+#[test]
+fn readme_names_every_failure_exit_code_option_and_field() {
+    let readme = text("README.md");
+    let schema = Kind::Output.generate_inline();
+    let names = schema["anyOf"][1]["properties"]["name"].clone();
+    let listed: Vec<String> = names["oneOf"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|one| one["const"].as_str())
+        .chain(names["enum"].as_array().into_iter().flatten().filter_map(Value::as_str))
+        .map(str::to_owned)
+        .collect();
+    assert!(listed.len() >= 20, "{names}");
+    let input = Kind::Input.generate_inline();
+    let fields = input["properties"]["asset"]["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned();
+    let codes = (0..=4).map(|code| format!("| {code} |"));
+    let options = ["--input", "--framing", "--dry-run", "--check", "--schema"].map(str::to_owned);
+    let words = listed
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .chain(fields.map(|field| format!("`{field}`")));
+    for word in words.chain(codes).chain(options) {
+        assert!(readme.contains(&word), "README does not mention {word}");
+    }
+}
