@@ -45,7 +45,7 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
         "check": true,
         "signed_in": true,
         "way": asset.sign_in.way(),
-        "scope": asset.sign_in.scope().to_string(),
+        "scope": asset.sign_in.scope().map(ToString::to_string),
         "audience": aud,
         "roles": roles,
         "scopes": scopes,

@@ -3,31 +3,23 @@
 use serde_json::{Map, Value, json};
 
 use crate::envelope::Envelope;
+use crate::error::Error;
 use crate::http::Request;
 use crate::input::Input;
 use crate::secret::{REDACTED, Secret};
+use crate::sign_in::{SignIn, Step};
 
 /// Shows the sign-in and the write.
-#[must_use]
-pub fn show(input: &Input) -> Envelope {
-    let ask = input.asset.sign_in.request();
+///
+/// # Errors
+/// [`Error`] where the sign-in's request cannot be made.
+pub fn show(input: &Input) -> Result<Envelope, Error> {
     let write = input
         .action
         .request(&input.asset.url, &Secret::new(REDACTED.to_owned()));
-    let form: Map<String, Value> = ask
-        .shown_form
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), json!(value)))
-        .collect();
     let report = json!({
         "dry_run": true,
-        "sign_in": {
-            "way": input.asset.sign_in.way(),
-            "method": ask.request.method(),
-            "url": ask.request.url(),
-            "scope": input.asset.sign_in.scope().to_string(),
-            "form": form,
-        },
+        "sign_in": sign_in(&input.asset.sign_in)?,
         "write": {
             "method": write.method(),
             "url": write.url(),
@@ -35,7 +27,26 @@ pub fn show(input: &Input) -> Envelope {
             "body": serde_json::from_slice::<Value>(write.body_bytes()).unwrap_or_default(),
         },
     });
-    Envelope::Report(report, 0)
+    Ok(Envelope::Report(report, 0))
+}
+
+fn sign_in(sign_in: &SignIn) -> Result<Value, Error> {
+    let way = sign_in.way();
+    let Step::Ask(ask) = sign_in.step()? else {
+        return Ok(json!({"way": way}));
+    };
+    let form: Map<String, Value> = ask
+        .shown_form
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect();
+    Ok(json!({
+        "way": way,
+        "method": ask.request.method(),
+        "url": ask.request.url(),
+        "scope": sign_in.scope().map(ToString::to_string),
+        "form": form,
+    }))
 }
 
 fn headers(request: &Request) -> Map<String, Value> {

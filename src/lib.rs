@@ -49,7 +49,7 @@ pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result
     }
     let input = input::parse(checked, &settings.environment)?;
     if settings.mode == Mode::DryRun {
-        return Ok(dry_run::show(&input));
+        return dry_run::show(&input);
     }
     delivery::deliver(&input, progress).map(Envelope::Applied)
 }

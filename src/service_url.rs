@@ -18,6 +18,18 @@ impl ServiceUrl {
     /// # Errors
     /// What was expected and what was found, without the URL itself: a misplaced password may be in it.
     pub fn parse(text: &str) -> Result<Self, String> {
+        Self::parse_with(text, is_loopback)
+    }
+
+    /// Parses the URL of this machine's own identity service, which Azure puts on a loopback or a link-local address.
+    ///
+    /// # Errors
+    /// What was expected and what was found, without the URL itself.
+    pub fn parse_local(text: &str) -> Result<Self, String> {
+        Self::parse_with(text, |host| is_loopback(host) || is_link_local(host))
+    }
+
+    fn parse_with(text: &str, is_local: impl Fn(&str) -> bool) -> Result<Self, String> {
         let uri: Uri = text
             .trim_end_matches('/')
             .parse()
@@ -47,7 +59,7 @@ impl ServiceUrl {
         }
         match scheme {
             "https" => Ok(Self { uri }),
-            "http" if is_loopback(uri.host().unwrap_or_default()) => Ok(Self { uri }),
+            "http" if is_local(uri.host().unwrap_or_default()) => Ok(Self { uri }),
             "http" => Err(
                 "expected https, found plain http, which is taken for this machine's loopback address alone".to_owned(),
             ),
@@ -59,6 +71,15 @@ impl ServiceUrl {
     #[must_use]
     pub fn join(&self, path: &str) -> Self {
         let text = format!("{self}/{path}");
+        Self {
+            uri: text.parse().unwrap_or_else(|_| self.uri.clone()),
+        }
+    }
+
+    /// The same URL with a query.
+    #[must_use]
+    pub fn with_query(&self, query: &str) -> Self {
+        let text = format!("{self}?{query}");
         Self {
             uri: text.parse().unwrap_or_else(|_| self.uri.clone()),
         }
@@ -92,6 +113,14 @@ impl fmt::Display for ServiceUrl {
 /// Whether a host is this machine: an address of the loopback ranges, or the name that RFC 6761 reserves for them.
 fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || bare(host).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+/// Whether a host is an address that no router passes on (RFC 3927, RFC 4291).
+fn is_link_local(host: &str) -> bool {
+    bare(host).parse::<IpAddr>().is_ok_and(|address| match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    })
 }
 
 fn bare(host: &str) -> &str {

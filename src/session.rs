@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use crate::asset::Asset;
 use crate::error::{Error, Name};
-use crate::http::{Client, Fault, Limits, Request, Response};
+use crate::http::{Client, Fault, Limits, Network, Request, Response};
 use crate::progress::{Progress, Stopped};
 use crate::retry::{self, Decision, Outcome, Replay, Situation};
-use crate::sign_in::{self, AccessToken};
+use crate::sign_in::{self, AccessToken, SignIn, Step, Via};
 
 /// One run's talk with the services.
 pub struct Session<'a> {
@@ -58,12 +58,16 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Fault`] where no answer came.
     pub fn attempt(&self, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
+        self.attempt_with(&self.client, what, number, request)
+    }
+
+    fn attempt_with(&self, client: &Client<'_>, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
         let limits = Limits {
             connect: self.asset.timing.connect,
             total: self.time_left() / 2,
         };
         let started = Instant::now();
-        let result = self.client.send(request, limits);
+        let result = client.send(request, limits);
         let millis = started.elapsed().as_millis();
         let (method, url) = (request.method(), request.url());
         match &result {
@@ -81,6 +85,10 @@ impl<'a> Session<'a> {
 
     /// Starts connecting to the API while the sign-in is under way: the write then finds its connection open.
     pub fn open_ahead(&self) {
+        // With the token at hand there is nothing to overlap with.
+        if matches!(self.asset.sign_in, SignIn::AccessToken(_)) {
+            return;
+        }
         self.client.open_ahead(&self.asset.url, self.limits());
     }
 
@@ -105,14 +113,20 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Error`] with Entra ID's own words.
     pub fn sign_in(&self) -> Result<AccessToken, Error> {
-        let ask = self.asset.sign_in.request();
+        let ask = match self.asset.sign_in.step()? {
+            Step::Ready(token) => return Ok(token),
+            Step::Ask(ask) => ask,
+        };
+        let direct = Network::direct();
+        let machine = Client::new(&direct);
+        let client = if ask.via == Via::Direct { &machine } else { &self.client };
         for attempts in 1.. {
             self.progress.begin().map_err(|Stopped| self.cancelled())?;
-            let (error, outcome) = match self.attempt("sign-in", attempts, &ask.request) {
+            let (error, outcome) = match self.attempt_with(client, "sign-in", attempts, &ask.request) {
                 Ok(answer) if answer.status < 300 => return AccessToken::from_answer(&answer),
                 Ok(answer) => {
                     let wait = retry::wait_asked_for(&answer);
-                    let error = sign_in::from_answer(answer, &ask.credentials);
+                    let error = sign_in::from_answer(answer, &ask);
                     let passing = matches!(error, Error::Unavailable(_));
                     (
                         error,

@@ -2,8 +2,14 @@
 //! one place, and is an [`AccessToken`] or an error that carries Entra ID's own words.
 
 mod application;
+mod certificate;
 mod client_secret;
+mod help;
+mod managed_identity;
+mod password;
+mod refresh_token;
 mod refusal;
+mod workload_identity;
 
 use serde::Deserialize;
 
@@ -12,14 +18,40 @@ use crate::http::{Request, Response};
 use crate::secret::Secret;
 
 pub use application::{Application, Scope};
+pub use certificate::Certificate;
 pub use client_secret::ClientSecret;
+pub use managed_identity::{IdentityService, ManagedIdentity, WhichIdentity};
+pub use password::Password;
+pub use refresh_token::RefreshToken;
 pub use refusal::{from_answer, from_fault};
+pub use workload_identity::WorkloadIdentity;
 
 /// A way of signing in, ready to be used.
 #[derive(Debug)]
 pub enum SignIn {
     /// The application's client secret.
     ClientSecret(ClientSecret),
+    /// The application's certificate.
+    Certificate(Certificate),
+    /// The token of a federated identity.
+    WorkloadIdentity(WorkloadIdentity),
+    /// The identity that Azure gave to this machine.
+    ManagedIdentity(ManagedIdentity),
+    /// A user's name and password.
+    Password(Password),
+    /// A refresh token.
+    RefreshToken(RefreshToken),
+    /// A token that the runner came by itself.
+    AccessToken(AccessToken),
+}
+
+/// What a way of signing in needs.
+#[derive(Debug)]
+pub enum Step {
+    /// Nothing: the token is there.
+    Ready(AccessToken),
+    /// A request.
+    Ask(Box<TokenRequest>),
 }
 
 /// What a way of signing in sends.
@@ -29,8 +61,19 @@ pub struct TokenRequest {
     pub request: Request,
     /// The credentials in it, so that a server's echo of them can be taken out of what is shown.
     pub credentials: Vec<Secret>,
-    /// The form without its credentials, for a dry run.
+    /// The form or query without its credentials, for a dry run.
     pub shown_form: Vec<(&'static str, String)>,
+    /// The way it goes.
+    pub via: Via,
+}
+
+/// The way a token request goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Via {
+    /// Through the network, to Entra ID.
+    Network,
+    /// To this machine's own identity service, and never through a proxy.
+    Direct,
 }
 
 /// A token for the Defender API.
@@ -43,23 +86,44 @@ impl SignIn {
     pub fn way(&self) -> &'static str {
         match self {
             Self::ClientSecret(_) => "client secret",
+            Self::Certificate(_) => "certificate",
+            Self::WorkloadIdentity(_) => "workload identity",
+            Self::ManagedIdentity(_) => "managed identity",
+            Self::Password(_) => "password",
+            Self::RefreshToken(_) => "refresh token",
+            Self::AccessToken(_) => "access token",
         }
     }
 
-    /// What is asked access to.
+    /// What is asked access to; nothing where the token is there already.
     #[must_use]
-    pub fn scope(&self) -> &Scope {
+    pub fn scope(&self) -> Option<&Scope> {
         match self {
-            Self::ClientSecret(way) => &way.application.scope,
+            Self::ClientSecret(way) => Some(&way.application.scope),
+            Self::Certificate(way) => Some(&way.application.scope),
+            Self::WorkloadIdentity(way) => Some(&way.application.scope),
+            Self::ManagedIdentity(way) => Some(&way.scope),
+            Self::Password(way) => Some(&way.application.scope),
+            Self::RefreshToken(way) => Some(&way.application.scope),
+            Self::AccessToken(_) => None,
         }
     }
 
-    /// The request that asks for a token.
-    #[must_use]
-    pub fn request(&self) -> TokenRequest {
-        match self {
+    /// What has to be done for a token.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] where the request cannot be made.
+    pub fn step(&self) -> Result<Step, Error> {
+        let ask = match self {
             Self::ClientSecret(way) => way.request(),
-        }
+            Self::Certificate(way) => way.request()?,
+            Self::WorkloadIdentity(way) => way.request(),
+            Self::ManagedIdentity(way) => way.request(),
+            Self::Password(way) => way.request(),
+            Self::RefreshToken(way) => way.request(),
+            Self::AccessToken(token) => return Ok(Step::Ready(token.clone())),
+        };
+        Ok(Step::Ask(Box::new(ask)))
     }
 }
 
@@ -68,6 +132,19 @@ impl AccessToken {
     #[must_use]
     pub fn secret(&self) -> &Secret {
         &self.0
+    }
+
+    /// Takes a token that somebody else came by.
+    ///
+    /// # Errors
+    /// What was expected and what was found, without the token.
+    pub fn given(token: Secret) -> Result<Self, String> {
+        let sendable = !token.expose().is_empty() && token.expose().bytes().all(|byte| byte.is_ascii_graphic());
+        if sendable {
+            Ok(Self(token))
+        } else {
+            Err(format!("expected a token, found one that {UNSENDABLE}"))
+        }
     }
 
     /// Reads a token endpoint's success (RFC 6749, 5.1).
@@ -94,12 +171,11 @@ impl AccessToken {
         // serde's own error may repeat a value.
         let token: Token = serde_json::from_slice(&answer.body).map_err(|_| invalid("its body is no token answer"))?;
         let bearer = token.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
-        let sendable = !token.access_token.expose().is_empty()
-            && token.access_token.expose().bytes().all(|byte| byte.is_ascii_graphic());
-        match (bearer, sendable) {
-            (false, _) => Err(invalid("its token is of another type than Bearer")),
-            (_, false) => Err(invalid("its token is empty or holds characters that no header may")),
-            (true, true) => Ok(Self(token.access_token)),
+        if !bearer {
+            return Err(invalid("its token is of another type than Bearer"));
         }
+        Self::given(token.access_token).map_err(|_| invalid(&format!("its token {UNSENDABLE}")))
     }
 }
+
+const UNSENDABLE: &str = "is empty or holds characters that no header may";

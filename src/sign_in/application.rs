@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
-use super::TokenRequest;
+use super::{TokenRequest, Via};
 use crate::http::{Method, Request};
 use crate::secret::{REDACTED, Secret};
 use crate::service_url::ServiceUrl;
@@ -59,6 +59,7 @@ impl Application {
                 .body(form.as_bytes()),
             credentials: fields().filter_map(Field::secret).cloned().collect(),
             shown_form: fields().map(Field::shown).collect(),
+            via: Via::Network,
         }
     }
 
@@ -94,7 +95,7 @@ impl<'a> Field<'a> {
 impl Scope {
     /// Everything that the application was granted at a service.
     #[must_use]
-    pub fn default_of(service: &ServiceUrl) -> Self {
+    pub fn default_of(service: &str) -> Self {
         Self(format!("{service}/{DEFAULT}"))
     }
 
@@ -134,10 +135,13 @@ fn resource_of(scope: &str) -> &str {
     scope.rsplit_once('/').map_or("", |(resource, _)| resource)
 }
 
+/// The assertion that stands in for a secret is a JWT (RFC 7523, 2.2).
+pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 const DEFAULT: &str = ".default";
 
 /// What a form leaves as it is (WHATWG URL, application/x-www-form-urlencoded).
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(super) const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 #[cfg(test)]
 mod tests {

@@ -3,9 +3,11 @@
 
 use serde::Deserialize;
 
+use super::help::HELP;
 use crate::error::{Error, Failure, Name};
 use crate::http::{Fault, Response};
 use crate::secret::{Secret, redact};
+use crate::sign_in::{TokenRequest, Via};
 
 /// The error answer of a token endpoint (RFC 6749, 5.2), with Entra ID's additions.
 #[derive(Default, Deserialize)]
@@ -20,15 +22,18 @@ struct Refusal {
 
 /// Puts a token endpoint's error answer into words.
 #[must_use]
-pub fn from_answer(mut answer: Response, credentials: &[Secret]) -> Error {
-    let credentials: Vec<&Secret> = credentials.iter().collect();
+pub fn from_answer(mut answer: Response, ask: &TokenRequest) -> Error {
+    let credentials: Vec<&Secret> = ask.credentials.iter().collect();
     // A server that echoes the request must not make us print it.
     answer.body = redact(&String::from_utf8_lossy(&answer.body), &credentials).into_bytes();
     for (_, value) in &mut answer.headers {
         *value = redact(value, &credentials);
     }
     let refusal: Refusal = serde_json::from_slice(&answer.body).unwrap_or_default();
-    let passing = matches!(answer.status, 408 | 429 | 500..) || refusal.error == "temporarily_unavailable";
+    // Azure's metadata service says 404 and 410 while it is being brought up.
+    let passing_here = ask.via == Via::Direct && matches!(answer.status, 404 | 410);
+    let passing =
+        passing_here || matches!(answer.status, 408 | 429 | 500..) || refusal.error == "temporarily_unavailable";
     let message = message(&answer, &refusal);
     let retry_after_secs = crate::retry::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
     if passing {
@@ -114,52 +119,3 @@ fn help(refusal: &Refusal) -> &'static str {
         }
     }
 }
-
-/// By AADSTS number. They are help for the reader alone: Microsoft says that programs must not decide on them.
-const HELP: &[(i64, &str)] = &[
-    (
-        7_000_215,
-        "set `client_secret` to the secret's value, not to its id; Entra ID shows the value only once, so create a new secret if it is lost",
-    ),
-    (
-        7_000_222,
-        "the client secret has expired: create a new one in Entra ID and set `client_secret` to its value",
-    ),
-    (
-        700_016,
-        "check `client_id`, and that `tenant_id` is the tenant in which the application is registered or consented to",
-    ),
-    (
-        90_002,
-        "check `tenant_id`: there is no such tenant in this cloud; a government tenant needs its own `login_url`",
-    ),
-    (
-        900_023,
-        "check `tenant_id`: it is neither a tenant's id nor one of its domain names",
-    ),
-    (
-        70_011,
-        "check `scope`: it has to be the resource's URL with `/.default` behind it",
-    ),
-    (500_011, "check `scope`: the resource is not known in this tenant"),
-    (
-        1_002_012,
-        "check `scope`: an application's sign-in takes a scope that ends in `/.default`",
-    ),
-    (
-        901_002,
-        "this token endpoint takes `scope`, not `resource`: use the one that ends in `/oauth2/v2.0/token`",
-    ),
-    (
-        53_003,
-        "a Conditional Access policy blocks this sign-in: ask for an exception for the application, or run from an allowed network",
-    ),
-    (
-        65_001,
-        "an administrator has to consent to the application's permissions first",
-    ),
-    (
-        7_000_112,
-        "the application is disabled: enable it in Entra ID under Enterprise applications",
-    ),
-];

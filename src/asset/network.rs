@@ -1,0 +1,100 @@
+//! The way out of this machine, as the asset and the environment have it.
+
+use super::reader::Reader;
+use crate::http::{Exception, Network, ProxyUrl, ProxyVariables, Roots, Tls};
+
+impl Reader<'_> {
+    pub(super) fn network(&mut self) -> Option<Network> {
+        let (given, file) = (self.input.http_proxy.take(), self.input.http_proxy_file.take());
+        let asked = given.is_some() || file.is_some();
+        let proxy = match self.secret("http_proxy", given, file) {
+            Some(text) => {
+                let parsed = ProxyUrl::parse(text.expose());
+                Some(self.noting("http_proxy", parsed)?)
+            }
+            None if asked => return None,
+            None => None,
+        };
+        let variables = self.proxy_variables();
+        let tls = self.tls();
+        Some(Network {
+            proxy,
+            variables: variables?,
+            tls: tls?,
+        })
+    }
+
+    fn proxy_variables(&mut self) -> Option<ProxyVariables> {
+        let first = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+            .into_iter()
+            .find_map(|name| self.environment.get(name).map(|value| (name, value)));
+        let except = ["NO_PROXY", "no_proxy"]
+            .into_iter()
+            .find_map(|name| self.environment.get(name))
+            .unwrap_or_default();
+        let except = Exception::parse_list(except);
+        let Some((name, value)) = first else {
+            return Some(ProxyVariables { proxy: None, except });
+        };
+        match ProxyUrl::parse(value) {
+            Ok(proxy) => Some(ProxyVariables {
+                proxy: Some(proxy),
+                except,
+            }),
+            Err(problem) => {
+                self.violations
+                    .push("", format!("environment variable `{name}`: {problem}"));
+                None
+            }
+        }
+    }
+
+    fn tls(&mut self) -> Option<Tls> {
+        if self.input.verify_ssl == Some(false) {
+            log::warn!(
+                "`verify_ssl` is false: anybody on the line can read the credentials; set `ca_certificate` instead"
+            );
+            return Some(Tls::DangerAcceptAnyCertificate);
+        }
+        let mut roots = Roots::default();
+        let mut fine = true;
+        if let Some(pem) = self.input.ca_certificate.take() {
+            let added = roots.add_pem(pem.as_bytes());
+            fine &= self.noting("ca_certificate", added).is_some();
+        }
+        if let Some(path) = self.input.ca_certificate_path.take() {
+            let added = add_file(&mut roots, &path);
+            fine &= self.noting("ca_certificate_path", added).is_some();
+        }
+        if let Some(path) = self.environment.get("SSL_CERT_FILE")
+            && let Err(problem) = add_file(&mut roots, path)
+        {
+            self.violations
+                .push("", format!("environment variable `SSL_CERT_FILE`: {problem}"));
+            fine = false;
+        }
+        if let Some(folder) = self.environment.get("SSL_CERT_DIR") {
+            add_folder(&mut roots, folder);
+        }
+        fine.then_some(Tls::Verify(roots))
+    }
+}
+
+/// Adds what can be read of a folder of certificates, as OpenSSL does: what cannot is no error, since such folders hold
+/// other things too.
+fn add_folder(roots: &mut Roots, folder: &str) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return log::warn!("environment variable `SSL_CERT_DIR`: the folder cannot be read: {error}"),
+    };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if let Err(problem) = add_file(roots, &path.to_string_lossy()) {
+            log::debug!("{}: {problem}", path.display());
+        }
+    }
+}
+
+fn add_file(roots: &mut Roots, path: &str) -> Result<(), String> {
+    let pem = std::fs::read(path).map_err(|error| format!("expected a file that can be read, found: {error}"))?;
+    roots.add_pem(&pem)
+}
