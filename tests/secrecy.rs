@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use support::case::Case;
+use support::secrets::shows;
 
 #[test]
 fn no_case_shows_a_secret_at_the_most_detailed_log_level() {
@@ -61,40 +62,8 @@ fn a_secret_is_found_in_a_dump() {
     );
 }
 
-/// Searches a stream as it is, percent-decoded, for base64 inside it, and with the rows of hexadecimal dumps joined.
 fn found_secret(text: &str) -> Option<&'static str> {
-    let decoded = percent_encoding::percent_decode_str(text)
-        .decode_utf8_lossy()
-        .into_owned();
-    let dump: Vec<u8> = text.lines().flat_map(hex_bytes).collect();
-    let columns: String = text
-        .lines()
-        .filter_map(|line| line.get(line.len().saturating_sub(16)..))
-        .collect();
-    let base64: String = text
-        .split(|c: char| !(c.is_ascii_alphanumeric() || "+/-_=".contains(c)))
-        .filter(|word| word.len() >= 12)
-        .map(|word| String::from_utf8_lossy(&sandbox::base64::decode(word).unwrap_or_default()).into_owned())
-        .collect();
-    let streams = [
-        text.to_owned(),
-        decoded,
-        String::from_utf8_lossy(&dump).into_owned(),
-        columns,
-        base64,
-    ];
-    SECRETS
-        .iter()
-        .find(|secret| streams.iter().any(|stream| stream.contains(**secret)))
-        .copied()
-}
-
-/// The bytes of every run of two-digit hexadecimal words in a line.
-fn hex_bytes(line: &str) -> Vec<u8> {
-    line.split_whitespace()
-        .filter(|word| word.len() == 2)
-        .filter_map(|word| u8::from_str_radix(word, 16).ok())
-        .collect()
+    SECRETS.iter().find(|secret| shows(text, secret)).copied()
 }
 
 /// How every credential in the fixtures ends, plain; `.` where a token's parts are divided.

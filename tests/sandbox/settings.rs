@@ -40,6 +40,20 @@ pub struct Settings {
     pub api_prefix: String,
     /// Waited before each answer, after its change.
     pub answer_delay: Duration,
+    /// The certificate registered with the application: its DER, and its public key.
+    pub certificate: Option<(Vec<u8>, rsa::RsaPublicKey)>,
+    /// The token of a federated identity that the application trusts.
+    pub federated_token: Option<String>,
+    /// The user who may sign in with a password, and the password.
+    pub user: Option<(String, String)>,
+    /// Whether users need a second factor.
+    pub second_factor: bool,
+    /// The refresh token that is good.
+    pub refresh_token: Option<String>,
+    /// The client id of the machine's identity that is not the system's.
+    pub identity: Option<String>,
+    /// `IDENTITY_HEADER` of App Service.
+    pub identity_header: Option<String>,
     /// Every `Date` header, in place of the clock's.
     pub fixed_date: Option<String>,
     /// Every `createdTime` and `lastUpdateTime` written, in place of the clock's.
@@ -94,6 +108,13 @@ impl Default for Settings {
             token_life_secs: 3_599,
             api_prefix: String::new(),
             answer_delay: Duration::ZERO,
+            certificate: None,
+            federated_token: None,
+            user: None,
+            second_factor: false,
+            refresh_token: None,
+            identity: None,
+            identity_header: None,
             fixed_date: None,
             fixed_time: None,
             fixed_tracking_id: None,

@@ -3,12 +3,15 @@
 use super::super::form;
 use super::refusal::Refusal;
 use super::tokens::Granted;
-use super::{Ask, client_secret};
+use super::{Ask, assertion, client_secret};
 
 /// Judges the value of the proof's parameter.
 pub type Proof = fn(&Ask, &[(String, String)], &str) -> Result<(), Refusal>;
 
-const PROOFS: &[(&str, Proof)] = &[("client_secret", client_secret::check)];
+const PROOFS: &[(&str, Proof)] = &[
+    ("client_secret", client_secret::check),
+    ("client_assertion", assertion::check),
+];
 
 /// The application's roles, for a client that proves itself.
 pub fn grant(ask: &Ask, form: &[(String, String)]) -> Result<Granted, Refusal> {

@@ -2,8 +2,12 @@
 //! `ENDPOINTS`; a further grant is one file and one line in `token_endpoint::GRANTS`; a further way for a client to prove
 //! itself is one file and one line in `client_credentials::PROOFS`.
 
+mod assertion;
 mod client_credentials;
 mod client_secret;
+mod managed_identity;
+mod password;
+mod refresh_token;
 mod refusal;
 mod token_endpoint;
 pub mod tokens;
@@ -21,7 +25,12 @@ pub struct Endpoint {
     pub answer: fn(&Ask) -> Reply,
 }
 
-const ENDPOINTS: &[Endpoint] = &[token_endpoint::V2, token_endpoint::V1];
+const ENDPOINTS: &[Endpoint] = &[
+    token_endpoint::V2,
+    token_endpoint::V1,
+    managed_identity::IMDS,
+    managed_identity::APP_SERVICE,
+];
 
 /// A request, and what an endpoint needs to judge it.
 pub struct Ask<'a> {

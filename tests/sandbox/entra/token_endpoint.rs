@@ -10,7 +10,7 @@ use super::super::form;
 use super::super::settings::Settings;
 use super::refusal::{Refusal, entra};
 use super::tokens::{Granted, Token};
-use super::{Ask, Endpoint, Reply, client_credentials};
+use super::{Ask, Endpoint, Reply, client_credentials, password, refresh_token};
 
 /// The endpoint of today.
 pub const V2: Endpoint = Endpoint {
@@ -27,7 +27,11 @@ pub const V1: Endpoint = Endpoint {
 /// Judges a form whose tenant, client, and scope are known to be right.
 pub type Grant = fn(&Ask, &[(String, String)]) -> Result<Granted, Refusal>;
 
-const GRANTS: &[(&str, Grant)] = &[("client_credentials", client_credentials::grant)];
+const GRANTS: &[(&str, Grant)] = &[
+    ("client_credentials", client_credentials::grant),
+    ("password", password::grant),
+    ("refresh_token", refresh_token::grant),
+];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Version {
