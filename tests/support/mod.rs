@@ -7,6 +7,7 @@
 )]
 
 pub mod case;
+pub mod proxy;
 pub mod secrets;
 
 use std::io::{Read, Write};

@@ -1,0 +1,533 @@
+//! Every network that a SOC has, through the real binary: TLS that is right and wrong, proxies of every kind, addresses of
+//! either family. Every run logs at the most detailed level, and no proxy's password may show.
+#![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
+
+mod sandbox;
+mod support;
+
+use std::io::Write;
+use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use sandbox::{Sandbox, Settings, Tls, TlsVersions};
+use serde_json::{Value, json};
+use support::proxy::{Proxy, Speaks};
+use support::secrets::shows;
+use support::{one_line, run};
+
+struct Outcome {
+    code: i32,
+    out: Value,
+    log: String,
+}
+
+fn start(tls: Tls) -> Sandbox {
+    Sandbox::start(Settings {
+        tls: Some(tls),
+        ..Settings::default()
+    })
+}
+
+/// Updates incident 552 with these fields of the asset, null taking one away.
+fn update(sandbox: &Sandbox, fields: Value, env: &[(&str, &str)]) -> Outcome {
+    let settings = sandbox.settings();
+    let mut asset = json!({
+        "url": sandbox.origin(),
+        "login_url": sandbox.origin(),
+        "tenant_id": settings.tenant,
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret,
+        "scope": settings.scope,
+        "ca_certificate": sandbox.ca_pem(),
+        "retry_wait_secs": 0.01,
+        "timeout_secs": 10,
+    });
+    for (name, value) in fields.as_object().expect("fields are an object") {
+        asset[name] = value.clone();
+    }
+    let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": "closed"}});
+    let mut env: Vec<(String, String)> = env
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    env.push(("RUST_LOG".to_owned(), "trace".to_owned()));
+    let ran = run(&[], &env, input.to_string().as_bytes());
+    let (text, log) = (ran.stdout(), ran.stderr());
+    for stream in [&text, &log] {
+        for secret in ["pass@word-not-real", "-not-real", &sandbox.settings().client_secret] {
+            assert!(!shows(stream, secret), "`{secret}` is shown in {stream}");
+        }
+    }
+    let line = one_line(&text, "").unwrap_or_else(|problem| panic!("{problem}: {text}"));
+    Outcome {
+        code: ran.code,
+        out: serde_json::from_str(line).expect("stdout is JSON"),
+        log,
+    }
+}
+
+fn assert_applied(sandbox: &Sandbox, outcome: &Outcome) {
+    assert_eq!(outcome.code, 0, "{}\n{}", outcome.out, outcome.log);
+    let comments = sandbox.incident(552).expect("it is there")["comments"]
+        .as_array()
+        .map(Vec::len);
+    assert_eq!(comments, Some(1));
+}
+
+/// A folder that is gone when the test is.
+struct TempFolder(PathBuf);
+
+impl TempFolder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("defender-update-incident-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("the folder for temporary files takes one");
+        Self(path)
+    }
+
+    fn file(&self, name: &str, text: &str) -> String {
+        let path = self.0.join(name);
+        std::fs::write(&path, text).expect("it can be written");
+        path.to_str().expect("the path is UTF-8").to_owned()
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("the path is UTF-8")
+    }
+}
+
+impl Drop for TempFolder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+#[test]
+fn a_ca_of_ones_own_is_trusted_wherever_it_is_named() {
+    let folder = TempFolder::new("ca");
+    for way in ["ca_certificate", "ca_certificate_path", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let sandbox = start(Tls::Good);
+        let pem = sandbox.ca_pem().expect("it speaks TLS");
+        let file = folder.file("ca.pem", pem);
+        folder.file("README", "no certificate, as such folders hold too");
+        let outcome = match way {
+            "ca_certificate" => update(&sandbox, json!({"ca_certificate": pem}), &[]),
+            "ca_certificate_path" => update(
+                &sandbox,
+                json!({"ca_certificate": null, "ca_certificate_path": file}),
+                &[],
+            ),
+            "SSL_CERT_FILE" => update(&sandbox, json!({"ca_certificate": null}), &[(way, &file)]),
+            _ => update(&sandbox, json!({"ca_certificate": null}), &[(way, folder.path())]),
+        };
+        assert_applied(&sandbox, &outcome);
+    }
+}
+
+#[test]
+fn a_ca_that_cannot_be_read_is_refused() {
+    let sandbox = start(Tls::Good);
+    for (fields, at) in [
+        (json!({"ca_certificate": "no PEM"}), "/asset/ca_certificate"),
+        (
+            json!({"ca_certificate": "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"}),
+            "/asset/ca_certificate",
+        ),
+        (
+            json!({"ca_certificate_path": "/does/not/exist"}),
+            "/asset/ca_certificate_path",
+        ),
+    ] {
+        let outcome = update(&sandbox, fields, &[]);
+        assert_eq!(
+            (outcome.code, outcome.out["violations"][0]["at"].as_str()),
+            (2, Some(at)),
+            "{}",
+            outcome.out
+        );
+    }
+    assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn a_handshake_that_fails_says_what_failed_and_what_to_set() {
+    let unknown = json!({"ca_certificate": null});
+    for (tls, fields, words, help) in [
+        (Tls::Good, unknown.clone(), "UnknownIssuer", "`ca_certificate`"),
+        (Tls::SelfSigned, json!({}), "certificate", "`ca_certificate`"),
+        (Tls::Expired, json!({}), "expired", "clock"),
+        (Tls::WrongHost, json!({}), "not valid for name", "`url`, `login_url`"),
+    ] {
+        let sandbox = start(tls);
+        let outcome = update(&sandbox, fields, &[]);
+        assert_eq!(
+            (outcome.code, &outcome.out["name"]),
+            (1, &json!("TlsFailed")),
+            "{tls:?}: {}",
+            outcome.out
+        );
+        let text = |key: &str| outcome.out[key].as_str().unwrap_or_default().to_owned();
+        assert!(text("message").contains(words), "{tls:?}: {}", text("message"));
+        assert!(text("help").contains(help), "{tls:?}: {}", text("help"));
+        assert_eq!(sandbox.requests().len(), 0, "nothing was sent to an impostor");
+    }
+}
+
+#[test]
+fn verification_is_off_only_when_told_and_warns() {
+    for tls in [Tls::SelfSigned, Tls::Expired, Tls::WrongHost] {
+        let sandbox = start(tls);
+        let outcome = update(&sandbox, json!({"ca_certificate": null, "verify_ssl": false}), &[]);
+        assert_applied(&sandbox, &outcome);
+        assert!(
+            outcome.log.contains("WARN") && outcome.log.contains("`verify_ssl` is false"),
+            "{}",
+            outcome.log
+        );
+    }
+}
+
+#[test]
+fn both_versions_of_tls_are_spoken() {
+    for versions in [TlsVersions::Only12, TlsVersions::Only13] {
+        let sandbox = Sandbox::start(Settings {
+            tls: Some(Tls::Good),
+            tls_versions: versions,
+            ..Settings::default()
+        });
+        assert_applied(&sandbox, &update(&sandbox, json!({}), &[]));
+    }
+}
+
+#[test]
+fn an_http_proxy_is_used_with_and_without_a_password() {
+    for credentials in [None, Some("user:pass@word-not-real")] {
+        let sandbox = start(Tls::Good);
+        let proxy = Proxy::start(Speaks::Http, credentials);
+        let user = credentials.map_or("", |_| "user:pass%40word-not-real@");
+        let url = format!("http://{user}127.0.0.1:{}", proxy.port());
+        assert_applied(&sandbox, &update(&sandbox, json!({"http_proxy": url}), &[]));
+        assert_eq!(proxy.asked().len(), 2, "{:?}", proxy.asked());
+        assert!(
+            proxy.asked().iter().all(|target| sandbox.origin().ends_with(target)),
+            "{:?}",
+            proxy.asked()
+        );
+
+        // The same from a file, as a container mounts it.
+        let folder = TempFolder::new(&format!("proxy-{}", proxy.port()));
+        let file = folder.file("proxy", &format!("{url}\n"));
+        let outcome = update(&sandbox, json!({"http_proxy_file": file}), &[]);
+        assert_eq!(outcome.code, 0, "{}", outcome.out);
+        assert_eq!(proxy.asked().len(), 4);
+    }
+}
+
+#[test]
+fn a_proxy_that_wants_another_password_is_explained() {
+    let sandbox = start(Tls::Good);
+    let proxy = Proxy::start(Speaks::Http, Some("user:right"));
+    let url = format!("http://user:wrong-not-real@127.0.0.1:{}", proxy.port());
+    let outcome = update(&sandbox, json!({"http_proxy": url, "timeout_secs": 0.5}), &[]);
+    assert_eq!(
+        (outcome.code, &outcome.out["name"]),
+        (3, &json!("ConnectionFailed")),
+        "{}",
+        outcome.out
+    );
+    assert!(
+        outcome.out["message"].as_str().expect("a text").contains("407"),
+        "{}",
+        outcome.out
+    );
+    assert!(
+        outcome.out["help"].as_str().expect("a text").contains("`http_proxy`"),
+        "{}",
+        outcome.out
+    );
+    assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn an_https_proxy_is_used_and_verified() {
+    let sandbox = start(Tls::Good);
+    let proxy = Proxy::start(Speaks::Https, Some("user:pass@word-not-real"));
+    let url = format!("https://user:pass%40word-not-real@localhost:{}", proxy.port());
+    let both = format!("{}{}", sandbox.ca_pem().expect("it speaks TLS"), proxy.ca_pem);
+    assert_applied(
+        &sandbox,
+        &update(&sandbox, json!({"http_proxy": url, "ca_certificate": both}), &[]),
+    );
+    let outcome = update(&sandbox, json!({"http_proxy": url}), &[]);
+    assert_eq!(
+        (outcome.code, &outcome.out["name"]),
+        (1, &json!("TlsFailed")),
+        "{}",
+        outcome.out
+    );
+}
+
+#[test]
+fn a_socks_proxy_is_used_with_and_without_a_password() {
+    for (scheme, credentials) in [
+        ("socks5", None),
+        ("socks5h", Some("user:pass@word-not-real")),
+        ("socks5", Some("user:pass@word-not-real")),
+    ] {
+        let sandbox = start(Tls::Good);
+        let proxy = Proxy::start(Speaks::Socks5, credentials);
+        let user = credentials.map_or("", |_| "user:pass%40word-not-real@");
+        let url = format!("{scheme}://{user}127.0.0.1:{}", proxy.port());
+        // The name may have an address of each family, and this proxy speaks one.
+        let fields = json!({"http_proxy": url, "url": sandbox.origin().replace("localhost", "127.0.0.1"), "login_url": sandbox.origin().replace("localhost", "127.0.0.1")});
+        assert_applied(&sandbox, &update(&sandbox, fields, &[]));
+        assert_eq!(proxy.asked().len(), 2, "{:?}", proxy.asked());
+    }
+}
+
+#[test]
+fn the_environments_proxy_is_used_but_for_its_exceptions() {
+    let proxy = Proxy::start(Speaks::Http, None);
+    let url = format!("http://user:pass%40word-not-real@127.0.0.1:{}", proxy.port());
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let sandbox = start(Tls::Good);
+        let before = proxy.asked().len();
+        assert_applied(&sandbox, &update(&sandbox, json!({}), &[(variable, &url)]));
+        assert_eq!(proxy.asked().len(), before + 2, "{variable}");
+    }
+    let before = proxy.asked().len();
+    for exceptions in ["localhost", "example.com, localhost", ".localhost", "*"] {
+        for variable in ["NO_PROXY", "no_proxy"] {
+            let sandbox = start(Tls::Good);
+            assert_applied(
+                &sandbox,
+                &update(&sandbox, json!({}), &[("HTTPS_PROXY", &url), (variable, exceptions)]),
+            );
+        }
+    }
+    let sandbox = start(Tls::Good);
+    let origin = sandbox.origin().replace("localhost", "127.0.0.1");
+    let by_address = json!({"url": origin, "login_url": origin});
+    assert_applied(
+        &sandbox,
+        &update(
+            &sandbox,
+            by_address,
+            &[("HTTPS_PROXY", &url), ("NO_PROXY", "127.0.0.0/8")],
+        ),
+    );
+    assert_eq!(proxy.asked().len(), before, "no excepted host was asked for");
+
+    // HTTP_PROXY is for another scheme, and the asset's proxy wins over all.
+    let sandbox = start(Tls::Good);
+    assert_applied(
+        &sandbox,
+        &update(
+            &sandbox,
+            json!({}),
+            &[
+                ("HTTP_PROXY", "http://127.0.0.1:1"),
+                ("http_proxy", "http://127.0.0.1:1"),
+            ],
+        ),
+    );
+    let sandbox = start(Tls::Good);
+    let fields = json!({"http_proxy": url});
+    assert_applied(
+        &sandbox,
+        &update(
+            &sandbox,
+            fields,
+            &[("HTTPS_PROXY", "http://127.0.0.1:1"), ("NO_PROXY", "*")],
+        ),
+    );
+    assert_eq!(proxy.asked().len(), before + 2);
+}
+
+#[test]
+fn a_proxy_that_is_not_there_is_explained() {
+    let sandbox = start(Tls::Good);
+    let outcome = update(
+        &sandbox,
+        json!({"http_proxy": "http://127.0.0.1:1", "timeout_secs": 0.5}),
+        &[],
+    );
+    assert_eq!(
+        (outcome.code, &outcome.out["name"]),
+        (3, &json!("ConnectionFailed")),
+        "{}",
+        outcome.out
+    );
+    assert_eq!(sandbox.connections(), 0, "nothing goes around the proxy");
+}
+
+#[test]
+fn ipv6_is_spoken() {
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        return skipped("this machine has no IPv6 loopback address");
+    }
+    let settings = Settings {
+        tls: Some(Tls::Good),
+        bind: IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ..Settings::default()
+    };
+    let sandbox = Sandbox::start(settings);
+    assert!(sandbox.origin().contains("[::1]"), "{}", sandbox.origin());
+    assert_applied(&sandbox, &update(&sandbox, json!({}), &[]));
+}
+
+#[test]
+fn the_next_address_is_tried_when_the_first_is_dead() {
+    use std::net::ToSocketAddrs;
+    let addresses: Vec<_> = ("localhost", 1)
+        .to_socket_addrs()
+        .map(Iterator::collect)
+        .unwrap_or_default();
+    let Some(last) = addresses
+        .last()
+        .filter(|_| addresses.iter().any(|address| address.ip() != addresses[0].ip()))
+    else {
+        return skipped("`localhost` has one address on this machine");
+    };
+    let sandbox = Sandbox::start(Settings {
+        tls: Some(Tls::Good),
+        bind: last.ip(),
+        ..Settings::default()
+    });
+    let origin = format!("https://localhost:{}", sandbox.address().port());
+    assert_applied(
+        &sandbox,
+        &update(&sandbox, json!({"url": origin, "login_url": origin}), &[]),
+    );
+}
+
+#[test]
+fn a_host_without_an_address_is_explained() {
+    let sandbox = start(Tls::Good);
+    let url = "https://nowhere.invalid";
+    let outcome = update(&sandbox, json!({"url": url, "login_url": url, "timeout_secs": 1}), &[]);
+    assert_eq!(
+        (outcome.code, &outcome.out["name"]),
+        (3, &json!("ConnectionFailed")),
+        "{}",
+        outcome.out
+    );
+    assert!(
+        outcome.out["help"].as_str().expect("a text").contains("name"),
+        "{}",
+        outcome.out
+    );
+}
+
+/// A program of others, started for one test and ended with it.
+struct Daemon(Child);
+
+impl Daemon {
+    fn start(program: &Path, arguments: &[&str], port: u16) -> Self {
+        let child = Command::new(program)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let patience = Instant::now() + Duration::from_secs(15);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < patience, "{} does not listen", program.display());
+            thread::sleep(Duration::from_millis(20));
+        }
+        Self(child)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn program(name: &str) -> Option<PathBuf> {
+    ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
+        .iter()
+        .map(|folder| Path::new(folder).join(name))
+        .find(|path| path.exists())
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port is free")
+        .port()
+}
+
+fn skipped(why: &str) {
+    writeln!(std::io::stderr(), "SKIPPED: {why}").expect("stderr takes a line");
+}
+
+#[test]
+fn a_real_tinyproxy_carries_the_update() {
+    let Some(tinyproxy) = program("tinyproxy") else {
+        return skipped("tinyproxy is not installed");
+    };
+    let folder = TempFolder::new("tinyproxy");
+    let port = free_port();
+    let config = folder.file(
+        "tinyproxy.conf",
+        &format!("Port {port}\nListen 127.0.0.1\nTimeout 30\nBasicAuth user passnotreal\nAllow 127.0.0.1\n"),
+    );
+    let _daemon = Daemon::start(&tinyproxy, &["-d", "-c", &config], port);
+    let sandbox = start(Tls::Good);
+    let url = format!("http://user:passnotreal@127.0.0.1:{port}");
+    assert_applied(&sandbox, &update(&sandbox, json!({"http_proxy": url}), &[]));
+    let wrong = format!("http://user:other@127.0.0.1:{port}");
+    let outcome = update(&sandbox, json!({"http_proxy": wrong, "timeout_secs": 0.5}), &[]);
+    assert_eq!(
+        (outcome.code, &outcome.out["name"]),
+        (3, &json!("ConnectionFailed")),
+        "{}",
+        outcome.out
+    );
+}
+
+#[test]
+fn a_real_nginx_in_front_carries_the_update() {
+    let Some(nginx) = program("nginx") else {
+        return skipped("nginx is not installed");
+    };
+    let folder = TempFolder::new("nginx");
+    let port = free_port();
+    let key = rcgen::KeyPair::generate().expect("ring makes keys");
+    let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("the name is ASCII");
+    let certificate = params.self_signed(&key).expect("it can be signed").pem();
+    let (certificate_file, key_file) = (
+        folder.file("cert.pem", &certificate),
+        folder.file("key.pem", &key.serialize_pem()),
+    );
+    let sandbox = Sandbox::start(Settings::default());
+    let config = folder.file(
+        "nginx.conf",
+        &format!(
+            "daemon off; pid {0}/pid; error_log {0}/error.log;\nevents {{}}\nhttp {{ access_log off;\n\
+             client_body_temp_path {0}/b; proxy_temp_path {0}/p; fastcgi_temp_path {0}/f; uwsgi_temp_path {0}/u; scgi_temp_path {0}/s;\n\
+             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {certificate_file}; ssl_certificate_key {key_file};\n\
+             location /gate/ {{ proxy_pass {1}/; proxy_http_version 1.1; }} }} }}\n",
+            folder.path(),
+            sandbox.origin(),
+        ),
+    );
+    let _daemon = Daemon::start(&nginx, &["-c", &config, "-p", folder.path()], port);
+    let gate = format!("https://localhost:{port}/gate");
+    let outcome = update(
+        &sandbox,
+        json!({"url": gate, "login_url": gate, "ca_certificate": certificate}),
+        &[],
+    );
+    assert_applied(&sandbox, &outcome);
+    assert!(
+        outcome.out["response_headers"]["Server"]
+            .as_str()
+            .is_some_and(|server| server.contains("nginx"))
+    );
+}
