@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use zeroize::Zeroizing;
@@ -49,7 +50,7 @@ impl JsonSchema for Secret {
 }
 
 /// Takes every one of `secrets` out of a text that somebody else wrote, such as a server's error that echoes the request:
-/// as it is, and in the two codings in which a server may have received it.
+/// as it is, and in the codings in which a server may have received it or may write it.
 #[must_use]
 pub fn redact(text: &str, secrets: &[&Secret]) -> String {
     let mut clean = text.to_owned();
@@ -58,17 +59,34 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> String {
         if secret.len() < SHORTEST_REDACTED {
             continue;
         }
-        let form = percent_encoding::utf8_percent_encode(secret, percent_encoding::NON_ALPHANUMERIC).to_string();
         let json = serde_json::to_string(secret).unwrap_or_default();
-        for shape in [secret, &form, json.trim_matches('"')] {
+        let mut shapes = Zeroizing::new(vec![secret.to_owned(), json.trim_matches('"').to_owned()]);
+        for kept in [FORM, NON_ALPHANUMERIC] {
+            let form = utf8_percent_encode(secret, kept).to_string();
+            shapes.extend([form.replace("%20", "+"), lower_hex(&form), form]);
+        }
+        for shape in shapes.iter() {
             clean = clean.replace(shape, REDACTED);
         }
     }
     clean
 }
 
+/// The digits of percent-encoding in the case that some servers write.
+fn lower_hex(form: &str) -> String {
+    let mut parts = form.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (digits, rest) = part.split_at(part.len().min(2));
+        format!("{text}%{}{rest}", digits.to_ascii_lowercase())
+    })
+}
+
 /// What stands in the place of a secret wherever one would have been shown.
 pub const REDACTED: &str = "[redacted]";
+
+/// What a form leaves as it is, as this program writes one: secrets of Entra ID are full of these.
+const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 const SHORTEST_REDACTED: usize = 4;
 
@@ -83,8 +101,11 @@ mod tests {
 
     #[test]
     fn an_echoed_secret_is_taken_out_in_every_coding() {
-        let secret = Secret::new("p\"a+ss/word".into());
-        let text = r#"got p"a+ss/word, p%22a%2Bss%2Fword and p\"a+ss/word"#;
-        assert_eq!(redact(text, &[&secret]), "got [redacted], [redacted] and [redacted]");
+        let secret = Secret::new("p\"a+ss/wo~rd".into());
+        let text = r#"p"a+ss/wo~rd, p%22a%2Bss%2Fwo~rd, p%22a%2Bss%2Fwo%7Erd, p%22a%2bss%2fwo~rd, p\"a+ss/wo~rd"#;
+        assert_eq!(
+            redact(text, &[&secret]),
+            "[redacted], [redacted], [redacted], [redacted], [redacted]"
+        );
     }
 }
