@@ -187,10 +187,7 @@ impl Violations {
             Err(_) if self.list.iter().any(|known| known.at.starts_with(self.place(at))) => None,
             // serde's own text may repeat the value, which may be a secret.
             Err(_) => {
-                self.push(
-                    at,
-                    "the value does not fit its type; `--schema input` prints what is accepted",
-                );
+                self.push(at, problem::misfit(at));
                 None
             }
         }

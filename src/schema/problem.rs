@@ -67,6 +67,17 @@ fn expectation(at: &str) -> &'static str {
     }
 }
 
+/// What the schema lets pass and the type does not take.
+pub(super) fn misfit(at: &str) -> String {
+    let found = match at {
+        "/path_parameters/id" => {
+            "one with a fraction or exponent that several whole numbers share; write out its digits"
+        }
+        _ => "a value that does not fit; `--schema input` prints what is accepted",
+    };
+    format!("expected {}, found {found}", expectation(at))
+}
+
 fn wrong_type(at: String, expected: &TypeKind, found: &Value) -> Violation {
     let types = match expected {
         TypeKind::Single(only) => only.to_string(),
