@@ -1,4 +1,5 @@
-//! The whole way of one update, against a stand-in for Entra ID and Defender on this machine: `cargo run --example demo`.
+//! The whole way on this machine alone: `cargo run --example demo` starts the stand-in for Entra ID and Defender, runs
+//! one update through the same code as the program, and prints the input, secrets redacted, and the envelope.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
 #[path = "../tests/sandbox/mod.rs"]
@@ -7,46 +8,43 @@ mod sandbox;
 use std::process::ExitCode;
 
 use defender_update_incident::envelope::Envelope;
-use defender_update_incident::progress::Progress;
+use defender_update_incident::error::Error;
 use defender_update_incident::secret::REDACTED;
 use defender_update_incident::settings::{Environment, Framing, Mode, Settings};
+use defender_update_incident::{report, run};
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 
 fn main() -> ExitCode {
     let sandbox = Sandbox::start(sandbox::Settings::default());
     let input = input(&sandbox);
-    let mut shown = input.clone();
-    shown["asset"]["client_secret"] = json!(REDACTED);
-    println!("# The input, as it would come on stdin\n{shown:#}\n");
+    println!(
+        "On stdin, with the sandbox at {}:\n{:#}\n",
+        sandbox.origin(),
+        redacted(&input)
+    );
 
     let settings = Settings {
         mode: Mode::Update,
         framing: Framing::Plain,
-        input: None,
         environment: Environment::default(),
     };
-    let outcome = defender_update_incident::run(&settings, input.to_string().as_bytes(), &Progress::default());
-    match &outcome {
-        Ok(envelope) => println!(
-            "# The envelope, as it would go to stdout in one line\n{}\n",
-            pretty(envelope)
-        ),
-        Err(error) => println!(
-            "# The failure, as it would go to stdout in one line\n{}\n",
-            pretty(error)
-        ),
-    }
-    println!("# The requests that the stand-in received");
-    for request in sandbox.requests() {
-        println!("{} {}", request.method, request.target);
-    }
-    match outcome {
-        Ok(Envelope::Applied(_)) => ExitCode::SUCCESS,
-        _ => ExitCode::FAILURE,
+    let outcome = run(&settings, input.to_string().as_bytes());
+    let (code, envelope) = printed(&outcome);
+    println!("On stdout, on one line there, and exit code {code}:\n{envelope}");
+
+    let applied = sandbox
+        .incident(INCIDENT)
+        .is_some_and(|incident| incident["tags"] == input["json_body"]["tags"]);
+    if code == 0 && applied {
+        ExitCode::SUCCESS
+    } else {
+        eprintln!("the sandbox's incident was not updated");
+        ExitCode::from(code.max(1))
     }
 }
 
+/// The documented form, for the sandbox's tenant and application.
 fn input(sandbox: &Sandbox) -> Value {
     let settings = sandbox.settings();
     json!({
@@ -58,11 +56,30 @@ fn input(sandbox: &Sandbox) -> Value {
             "client_secret": settings.client_secret,
             "scope": settings.scope,
         },
-        "path_parameters": {"id": 552},
-        "json_body": {"status": "Resolved", "comment": "closed by playbook 7"},
+        "path_parameters": {"id": INCIDENT},
+        "json_body": {
+            "status": "Resolved",
+            "classification": "TruePositive",
+            "determination": "Phishing",
+            "tags": ["reviewed", "tier-1"],
+            "comment": "closed by playbook 7",
+        },
     })
 }
 
-fn pretty(value: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_default()
+fn redacted(input: &Value) -> Value {
+    let mut shown = input.clone();
+    shown["asset"]["client_secret"] = json!(REDACTED);
+    shown
 }
+
+/// The exit code, and the one line laid out for a person.
+fn printed(outcome: &Result<Envelope, Error>) -> (u8, String) {
+    let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+    let code = report::write(outcome, Framing::Plain, &mut stdout, &mut stderr);
+    let line = String::from_utf8_lossy(&stdout).into_owned();
+    let pretty = serde_json::from_str::<Value>(&line).map_or(line, |envelope| format!("{envelope:#}"));
+    (code, pretty)
+}
+
+const INCIDENT: u64 = 552;

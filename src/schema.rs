@@ -154,11 +154,13 @@ impl Violations {
         );
     }
 
-    /// Whether something is already known to be wrong with this field of the asset.
+    /// Whether something is already known to be wrong with this field of the asset, or with the asset as a whole.
     #[must_use]
     pub fn blames_asset(&self, field: &str) -> bool {
         let at = pointer("/asset", field);
-        self.list.iter().any(|violation| violation.at == self.place(&at))
+        self.list
+            .iter()
+            .any(|violation| violation.at == self.place(&at) || violation.at == "/asset")
     }
 
     /// Whether nothing is wrong.

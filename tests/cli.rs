@@ -1,79 +1,149 @@
-//! What the program says about itself, and that the published schemas are those of the types.
+//! The command line: what is printed on request, that the published schemas are those of the code, and that a reader who
+//! went away is no crash.
+#![allow(clippy::expect_used, reason = "a program that does not end has failed its test")]
 
 mod sandbox;
 mod support;
 
-use defender_update_incident::schema::Kind;
-use serde_json::Value;
-use support::run;
+use std::fs;
+use std::path::Path;
 
-fn ran(args: &[&str]) -> (i32, String) {
-    let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-    let ran = run(&args, &[], b"");
-    assert!(ran.stderr.is_empty(), "{}", ran.stderr());
-    (ran.code, ran.stdout())
+use defender_update_incident::schema::Kind;
+use support::Run;
+
+fn printed(args: &[&str]) -> String {
+    let ran = Run::default().args(args).go().expect("the program ends");
+    assert_eq!((ran.code, ran.stderr_text().as_str()), (Some(0), ""), "{args:?}");
+    ran.stdout_text()
 }
 
 #[test]
-fn help_and_version_are_printed() {
-    let (code, help) = ran(&["--help"]);
-    assert_eq!(code, 0);
-    for word in [
+fn help_names_every_option_and_every_exit_code() {
+    let help = printed(&["--help"]);
+    assert_eq!(help, printed(&["-h"]));
+    for words in [
         "--framing",
         "--dry-run",
         "--check",
         "--schema",
-        "--input",
-        "Exit codes",
+        "--help",
+        "--version",
+        "update_incident",
         "RUST_LOG",
     ] {
-        assert!(help.contains(word), "{word} in {help}");
+        assert!(help.contains(words), "`{words}` is not in\n{help}");
     }
-    assert_eq!(ran(&["-h"]), (code, help));
-    let version = format!("defender-update-incident {}\n", env!("CARGO_PKG_VERSION"));
-    assert_eq!(ran(&["--version"]), (0, version.clone()));
-    assert_eq!(ran(&["-V"]), (0, version));
-}
-
-#[test]
-fn the_published_schemas_are_those_of_the_types() {
-    for (kind, name) in [(Kind::Input, "input"), (Kind::Output, "output")] {
-        let published: Value = serde_json::from_str(kind.text()).unwrap();
-        let generated = kind.generate();
-        assert_eq!(
-            format!("{published:#}"),
-            format!("{generated:#}"),
-            "schemas/update_incident.{name}.json is out of date: run `cargo run --example schemas`"
+    for code in 0..=4 {
+        assert!(
+            help.contains(&format!("\n  {code}  ")),
+            "exit code {code} is not in\n{help}"
         );
-        assert_eq!(ran(&["--schema", name]), (0, kind.text().to_owned()));
     }
-}
-
-#[test]
-fn the_schemas_are_schemas_and_accept_their_own_examples() {
-    for kind in [Kind::Input, Kind::Output] {
-        let schema = kind.generate();
-        assert!(jsonschema::meta::is_valid(&schema));
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        for example in schema["examples"].as_array().into_iter().flatten() {
-            assert!(validator.is_valid(example), "{example}");
-        }
-    }
-    let published = include_str!("../tests/cases/seed_example/stdout.json");
-    let example: Value = serde_json::from_str(published).unwrap();
     assert!(
-        jsonschema::validator_for(&Kind::Output.generate())
-            .unwrap()
-            .is_valid(&example)
+        help.lines().all(|line| line.chars().count() <= 100),
+        "a line is too wide\n{help}"
     );
 }
 
 #[test]
-fn secrets_are_marked_as_such_in_the_schema() {
-    let schema = Kind::Input.generate();
-    let asset = &schema["$defs"]["AssetInput"]["properties"];
-    for field in ["client_secret", "http_proxy"] {
-        assert_eq!(asset[field]["writeOnly"], true, "{field}");
-        assert_eq!(asset[field]["format"], "password", "{field}");
+fn the_version_is_the_packages() {
+    let expected = format!("defender-update-incident {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(printed(&["--version"]), expected);
+    assert_eq!(printed(&["-V"]), expected);
+}
+
+#[test]
+fn schemas_are_printed_as_they_are_published() {
+    for (kind, name) in SCHEMAS {
+        assert_eq!(printed(&["--schema", kind]), published(name));
     }
 }
+
+#[test]
+fn the_published_schemas_are_those_of_the_types() {
+    for (kind, name) in [(Kind::Input, SCHEMAS[0].1), (Kind::Output, SCHEMAS[1].1)] {
+        assert!(
+            published(name) == format!("{:#}\n", kind.generate()),
+            "schemas/{name} is not what the Rust types say: run `cargo run --example schemas` and read the difference"
+        );
+    }
+}
+
+#[test]
+fn the_input_schema_hides_secrets_and_takes_its_own_example() {
+    let schema = Kind::Input.generate();
+    let secret = schema
+        .pointer("/$defs/AssetInput/properties/client_secret")
+        .expect("a secret");
+    assert_eq!(
+        (&secret["format"], &secret["writeOnly"]),
+        (&"password".into(), &true.into())
+    );
+    let validator = jsonschema::validator_for(&schema).expect("the schema is a schema");
+    let examples = schema["examples"].as_array().expect("examples");
+    for example in examples {
+        let problems: Vec<String> = validator.iter_errors(example).map(|error| error.to_string()).collect();
+        assert!(problems.is_empty(), "{problems:?}");
+    }
+}
+
+#[test]
+fn nothing_is_read_before_it_is_needed() {
+    // Over the limit of stdin: were it read, this would be an input error.
+    let ran = Run::with_stdin(vec![b' '; 5 << 20])
+        .args(&["--version"])
+        .go()
+        .expect("the program ends");
+    assert_eq!(ran.code, Some(0));
+}
+
+#[test]
+fn a_reader_who_went_away_is_no_crash() {
+    let input_error = Run::with_stdin("{}");
+    for (run, code) in [
+        (Run::default().args(&["--help"]), 0),
+        (Run::default().args(&["--schema", "output"]), 0),
+        (input_error.clone(), 2),
+        (input_error.args(&["--framing", "plain"]), 2),
+    ] {
+        let ran = run.go_unread().expect("the program ends");
+        assert_eq!(
+            (ran.code, ran.stderr_text().as_str()),
+            (Some(code), ""),
+            "{:?}",
+            run.args
+        );
+    }
+}
+
+#[test]
+fn an_update_whose_outcome_nobody_reads_is_applied_all_the_same() {
+    let sandbox = sandbox::Sandbox::start(sandbox::Settings::default());
+    let settings = sandbox.settings().clone();
+    let input = serde_json::json!({
+        "asset": {
+            "url": sandbox.origin(), "login_url": sandbox.origin(), "tenant_id": settings.tenant,
+            "client_id": settings.client_id, "client_secret": settings.client_secret, "scope": settings.scope
+        },
+        "path_parameters": {"id": 552},
+        "json_body": {"status": "InProgress"}
+    });
+    let ran = Run::with_stdin(input.to_string())
+        .go_unread()
+        .expect("the program ends");
+    assert_eq!((ran.code, ran.stderr_text().as_str()), (Some(0), ""));
+    assert_eq!(
+        sandbox.incident(552).expect("the incident is there")["status"],
+        "InProgress"
+    );
+}
+
+fn published(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(name);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+const SCHEMAS: [(&str, &str); 2] = [
+    ("input", "update_incident.input.json"),
+    ("output", "update_incident.output.json"),
+];
