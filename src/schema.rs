@@ -85,6 +85,7 @@ pub struct CheckedDocument {
 pub struct Violations {
     list: Vec<Violation>,
     form: Form,
+    asset_taken_out: bool,
 }
 
 #[jsonschema::validator(path = "schemas/update_incident.input.json")]
@@ -94,12 +95,16 @@ struct InputValidator;
 #[must_use]
 pub fn check(document: Document) -> Checked {
     let Document { mut root, form } = document;
-    let mut violations = Violations { list: Vec::new(), form };
+    let mut violations = Violations {
+        list: Vec::new(),
+        form,
+        asset_taken_out: false,
+    };
     let mut wrong = Vec::new();
     for error in InputValidator::iter_errors(&root) {
-        for found in problem::describe(&error, &root, form) {
-            wrong.push(found.at.clone());
-            violations.push(&found.at, found.problem);
+        for problem::Found { culprit, violation } in problem::describe(&error, &root, form) {
+            wrong.push(culprit);
+            violations.push(&violation.at, violation.problem);
         }
     }
     let json_body_bytes = root
@@ -110,6 +115,7 @@ pub fn check(document: Document) -> Checked {
     for at in &wrong {
         remove(&mut root, at);
     }
+    violations.asset_taken_out = wrong.iter().any(|at| at == "/asset");
     let document = CheckedDocument {
         asset: violations.take(&mut root, "/asset").unwrap_or_default(),
         incident_id: violations.take(&mut root, "/path_parameters/id"),
@@ -158,9 +164,7 @@ impl Violations {
     #[must_use]
     pub fn blames_asset(&self, field: &str) -> bool {
         let at = pointer("/asset", field);
-        self.list
-            .iter()
-            .any(|violation| violation.at == self.place(&at) || violation.at == "/asset")
+        self.asset_taken_out || self.list.iter().any(|violation| violation.at == self.place(&at))
     }
 
     /// Whether nothing is wrong.

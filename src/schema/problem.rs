@@ -9,29 +9,52 @@ use super::{Kind, kind, pointer};
 use crate::error::Violation;
 use crate::input::{Form, TOP_LEVEL};
 
+/// A violation, and the JSON Pointer to what has to go for the rest of the document to be of use. The two differ where the
+/// culprit's own name must not be shown.
+pub(super) struct Found {
+    pub(super) culprit: String,
+    pub(super) violation: Violation,
+}
+
 /// Puts one error into words; an error about several keys becomes several violations.
-pub(super) fn describe(error: &ValidationError<'_>, root: &Value, form: Form) -> Vec<Violation> {
+pub(super) fn describe(error: &ValidationError<'_>, root: &Value, form: Form) -> Vec<Found> {
     let at = error.instance_path().to_string();
     let found = root.pointer(&at).unwrap_or(&Value::Null);
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             let known = known_keys(error, &at, form);
-            unexpected.iter().map(|key| unknown_key(&at, key, &known)).collect()
+            let unknown = |key: &String| Found {
+                culprit: pointer(&at, key),
+                violation: unknown_key(&at, key, &known),
+            };
+            unexpected.iter().map(unknown).collect()
         }
+        _ => {
+            let violation = describe_one(error, at, found);
+            vec![Found {
+                culprit: violation.at.clone(),
+                violation,
+            }]
+        }
+    }
+}
+
+fn describe_one(error: &ValidationError<'_>, at: String, found: &Value) -> Violation {
+    match error.kind() {
         ValidationErrorKind::Required { property } => {
             let key = property.as_str().unwrap_or_default();
             let at = pointer(&at, key);
             let problem = format!("expected {}, found nothing", expectation(&at));
-            vec![Violation::new(at, problem)]
+            Violation::new(at, problem)
         }
-        ValidationErrorKind::Type { kind: expected } => vec![wrong_type(at, expected, found)],
-        ValidationErrorKind::Enum { options } => vec![Violation::new(at, unknown_word(options, found))],
+        ValidationErrorKind::Type { kind: expected } => wrong_type(at, expected, found),
+        ValidationErrorKind::Enum { options } => Violation::new(at, unknown_word(options, found)),
         ValidationErrorKind::Minimum { .. }
         | ValidationErrorKind::Maximum { .. }
         | ValidationErrorKind::ExclusiveMinimum { .. }
         | ValidationErrorKind::ExclusiveMaximum { .. } => {
             let problem = format!("expected {}, found {found}", expectation(&at));
-            vec![Violation::new(at, problem)]
+            Violation::new(at, problem)
         }
         ValidationErrorKind::Pattern { .. } => {
             let hint = near_determination(&at, found);
@@ -40,11 +63,11 @@ pub(super) fn describe(error: &ValidationError<'_>, root: &Value, form: Form) ->
                 expectation(&at),
                 kind(found)
             );
-            vec![Violation::new(at, problem)]
+            Violation::new(at, problem)
         }
         _ => {
             let problem = format!("expected {}, found {}", expectation(&at), size(found));
-            vec![Violation::new(at, problem)]
+            Violation::new(at, problem)
         }
     }
 }
@@ -218,7 +241,8 @@ fn size(value: &Value) -> String {
     }
 }
 
-const LONGEST_SHOWN_KEY: usize = 40;
+/// Longer than every known key, and shorter than a client secret, which has 40 characters.
+const LONGEST_SHOWN_KEY: usize = 32;
 
 #[cfg(test)]
 mod tests {
