@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use defender_update_incident::envelope::Envelope;
 use defender_update_incident::error::Error;
+use defender_update_incident::progress::Progress;
 use defender_update_incident::secret::REDACTED;
 use defender_update_incident::settings::{Environment, Framing, Mode, Settings};
 use defender_update_incident::{report, run};
@@ -27,9 +28,10 @@ fn main() -> ExitCode {
     let settings = Settings {
         mode: Mode::Update,
         framing: Framing::Plain,
+        input: None,
         environment: Environment::default(),
     };
-    let outcome = run(&settings, input.to_string().as_bytes());
+    let outcome = run(&settings, input.to_string().as_bytes(), &Progress::default());
     let (code, envelope) = printed(&outcome);
     println!("On stdout, on one line there, and exit code {code}:\n{envelope}");
 

@@ -15,8 +15,7 @@ use std::time::{Duration, Instant};
 use sandbox::{Sandbox, Settings, Tls, TlsVersions};
 use serde_json::{Value, json};
 use support::proxy::{Proxy, Speaks};
-use support::secrets::shows;
-use support::{one_line, run};
+use support::{Run, leaks};
 
 struct Outcome {
     code: i32,
@@ -49,22 +48,24 @@ fn update(sandbox: &Sandbox, fields: Value, env: &[(&str, &str)]) -> Outcome {
         asset[name] = value.clone();
     }
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": "closed"}});
-    let mut env: Vec<(String, String)> = env
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    env.push(("RUST_LOG".to_owned(), "trace".to_owned()));
-    let ran = run(&[], &env, input.to_string().as_bytes());
-    let (text, log) = (ran.stdout(), ran.stderr());
+    let mut start = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
+    for (name, value) in env {
+        start = start.env(name, value);
+    }
+    let ran = start.go().expect("the binary ends by itself");
+    let (text, log) = (ran.stdout_text(), ran.stderr_text());
     for stream in [&text, &log] {
         for secret in ["pass@word-not-real", "-not-real", &sandbox.settings().client_secret] {
-            assert!(!shows(stream, secret), "`{secret}` is shown in {stream}");
+            assert!(
+                leaks::find(stream.as_bytes(), secret).is_empty(),
+                "`{secret}` is shown in {stream}"
+            );
         }
     }
-    let line = one_line(&text, "").unwrap_or_else(|problem| panic!("{problem}: {text}"));
+    let line = ran.one_line().expect("stdout is one line");
     Outcome {
-        code: ran.code,
-        out: serde_json::from_str(line).expect("stdout is JSON"),
+        code: ran.code.expect("it was not killed"),
+        out: serde_json::from_str(&line).expect("stdout is JSON"),
         log,
     }
 }

@@ -15,8 +15,7 @@ use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 use sandbox::{Sandbox, Settings, Tls};
 use serde_json::{Value, json};
-use support::secrets::shows;
-use support::{one_line, run};
+use support::{Run, leaks};
 
 /// What came out of a run.
 struct Outcome {
@@ -61,22 +60,24 @@ fn update(sandbox: &Sandbox, fields: Value, env: &[(&str, &str)], secrets: &[&st
         asset[name] = value.clone();
     }
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
-    let mut env: Vec<(String, String)> = env
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    env.push(("RUST_LOG".to_owned(), "trace".to_owned()));
-    let ran = run(&[], &env, input.to_string().as_bytes());
-    let (text, log) = (ran.stdout(), ran.stderr());
+    let mut start = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
+    for (name, value) in env {
+        start = start.env(name, value);
+    }
+    let ran = start.go().expect("the binary ends by itself");
+    let (text, log) = (ran.stdout_text(), ran.stderr_text());
     for secret in secrets {
         for stream in [&text, &log] {
-            assert!(!shows(stream, secret), "`{secret}` is shown in {stream}");
+            assert!(
+                leaks::find(stream.as_bytes(), secret).is_empty(),
+                "`{secret}` is shown in {stream}"
+            );
         }
     }
-    let line = one_line(&text, "").unwrap_or_else(|problem| panic!("{problem}: {text}"));
+    let line = ran.one_line().expect("stdout is one line");
     Outcome {
-        code: ran.code,
-        out: serde_json::from_str(line).expect("stdout is JSON"),
+        code: ran.code.expect("it was not killed"),
+        out: serde_json::from_str(&line).expect("stdout is JSON"),
         log,
     }
 }
@@ -233,7 +234,7 @@ fn a_certificate_signs_in_with_either_form_of_its_key() {
             .cloned();
         let (_, assertion) = assertion.expect("it was sent");
         assert!(
-            !shows(&outcome.log, &assertion[assertion.len() - 40..]),
+            leaks::find(outcome.log.as_bytes(), &assertion[assertion.len() - 40..]).is_empty(),
             "the assertion is in the log"
         );
     }
@@ -721,8 +722,11 @@ fn a_cloud_fills_in_its_addresses_and_each_can_be_set_by_hand() {
             asset[name] = value.clone();
         }
         let input = json!({"asset": asset, "path_parameters": {"id": 1}, "json_body": {"status": "Resolved"}});
-        let ran = run(&["--dry-run".to_owned()], &[], input.to_string().as_bytes());
-        let out: Value = serde_json::from_str(&ran.stdout()).expect("stdout is JSON");
+        let ran = Run::with_stdin(input.to_string())
+            .args(&["--dry-run"])
+            .go()
+            .expect("the binary ends by itself");
+        let out: Value = serde_json::from_str(&ran.stdout_text()).expect("stdout is JSON");
         let text = |at: &str| {
             out.pointer(at)
                 .and_then(Value::as_str)

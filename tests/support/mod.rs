@@ -9,6 +9,7 @@
 pub mod case;
 pub mod json_text;
 pub mod leaks;
+pub mod proxy;
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};
