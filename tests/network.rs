@@ -12,7 +12,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sandbox::{Sandbox, Settings, Tls, TlsVersions};
+use sandbox::{Fault, Leg, Sandbox, Settings, Tls, TlsVersions};
 use serde_json::{Value, json};
 use support::proxy::{Proxy, Speaks};
 use support::{Run, leaks};
@@ -420,6 +420,45 @@ fn a_host_without_an_address_is_explained() {
         "{}",
         outcome.out
     );
+}
+
+#[test]
+fn the_connection_to_the_api_is_opened_during_the_sign_in_and_used() {
+    for versions in [TlsVersions::Only12, TlsVersions::Only13] {
+        // A sign-in that is quick, and one in which the other connection waits long enough to be looked at before its use.
+        for delay in [Duration::ZERO, Duration::from_millis(1_200)] {
+            let settings = Settings {
+                tls: Some(Tls::Good),
+                tls_versions: versions,
+                ..Settings::default()
+            };
+            let sandbox = Sandbox::start(settings);
+            sandbox.fault(Leg::Token, Fault::Delay(delay));
+            assert_applied(&sandbox, &update(&sandbox, json!({}), &[]));
+            assert_eq!(sandbox.connections(), 2, "{versions:?}, sign-in {delay:?}");
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_was_closed_while_it_waited_is_replaced() {
+    let idle_timeout = Duration::from_millis(500);
+    let sandbox = Sandbox::start(Settings {
+        tls: Some(Tls::Good),
+        idle_timeout,
+        ..Settings::default()
+    });
+    sandbox.fault(Leg::Token, Fault::Delay(Duration::from_millis(1_500)));
+    assert_applied(&sandbox, &update(&sandbox, json!({}), &[]));
+    assert_eq!(sandbox.requests().len(), 2, "nothing was sent over the closed one");
+}
+
+#[test]
+fn a_refused_sign_in_sends_nothing_to_the_api() {
+    let sandbox = start(Tls::Good);
+    let outcome = update(&sandbox, json!({"client_secret": "wrong"}), &[]);
+    assert_eq!(outcome.code, 1);
+    assert_eq!(sandbox.requests().len(), 1);
 }
 
 /// A program of others, started for one test and ended with it.

@@ -69,7 +69,12 @@ impl Connector<()> for Ahead {
         };
         let (mut transport, opened) = opened?;
         // A service closes what stays silent, and a request written at that moment would be lost.
-        Ok((opened.elapsed() < MOST_IDLE && transport.is_open()).then_some(transport))
+        let usable = match opened.elapsed() {
+            age if age < FRESH => true,
+            age if age < MOST_IDLE => transport.is_open(),
+            _ => false,
+        };
+        Ok(usable.then_some(transport))
     }
 }
 
@@ -155,6 +160,9 @@ fn connect_now(
     let transport = chain.connect(&details, None)?.ok_or(ureq::Error::ConnectionFailed)?;
     Ok(Box::new(transport))
 }
+
+/// So young that no service has closed it; a look at it would cost the run a moment.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// Far below what any service keeps a silent connection for.
 const MOST_IDLE: Duration = Duration::from_secs(10);

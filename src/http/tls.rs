@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
@@ -162,8 +163,25 @@ impl Transport for TlsTransport {
         Ok(amount > 0)
     }
 
+    /// After a handshake of TLS 1.3 the server's session tickets wait to be read, which ureq's own look at the socket
+    /// would take for the end of the connection.
     fn is_open(&mut self) -> bool {
-        self.stream.sock.get_mut().is_open()
+        let moment = NextTimeout {
+            after: Duration::from_millis(1).into(),
+            ..NextTimeout::default()
+        };
+        loop {
+            self.stream.sock.set_timeout(moment);
+            match self.stream.conn.read_tls(&mut self.stream.sock) {
+                Ok(0) => return false,
+                Ok(_) => match self.stream.conn.process_new_packets() {
+                    Ok(state) if state.peer_has_closed() || state.plaintext_bytes_to_read() > 0 => return false,
+                    Ok(_) => {}
+                    Err(_) => return false,
+                },
+                Err(error) => return matches!(ureq::Error::from(error), ureq::Error::Timeout(_)),
+            }
+        }
     }
 
     fn is_tls(&self) -> bool {
