@@ -101,7 +101,8 @@ fn the_action_is_found_and_says_what_the_types_say() {
 #[test]
 fn the_endpoint_and_the_method_are_those_that_are_sent() {
     let (_, action) = discover("action/1", update_incident::NAME);
-    let exchange: Value = serde_json::from_str(&text("tests/cases/seed_example/exchange.json")).unwrap();
+    let exchange: Value =
+        serde_json::from_str(&text("tests/cases/the_seeds_example_comes_back/exchange.json")).unwrap();
     let sent = &exchange[1]["request"];
     let endpoint = action["meta"]["endpoint"].as_str().unwrap();
     assert_eq!(sent["path"], json!(format!("/{}", endpoint.replace("{{id}}", "552"))));
