@@ -17,15 +17,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     ] {
         fs::write(root.join("schemas").join(name), format!("{:#}\n", kind.generate()))?;
     }
-    let (input, output) = (Kind::Input.generate_inline(), Kind::Output.generate_inline());
+    let (input, output) = (
+        Kind::Input.generate_for_platform(),
+        Kind::Output.generate_for_platform(),
+    );
     rewrite(&root.join("actions/update_incident.yaml"), |document| {
         for part in ["path_parameters", "json_body"] {
             document["inputs"]["properties"][part] = input["properties"][part].clone();
         }
         for (part, place) in [("output", 0), ("error", 1)] {
-            for key in ["properties", "required"] {
-                document[part][key] = output["anyOf"][place][key].clone();
-            }
+            document[part]["properties"] = output["anyOf"][place]["properties"].clone();
         }
     })?;
     rewrite(&root.join("manifest.yaml"), |document| {

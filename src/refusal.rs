@@ -113,17 +113,19 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
+/// Where a redirect points to.
+pub(crate) fn location(answer: &Response) -> Option<String> {
+    let location = answer
+        .header("Location")
+        .filter(|_| (300..400).contains(&answer.status))?;
+    Some(excerpt(location).trim_start_matches(": ").to_owned())
+}
+
 fn message(answer: &Response) -> String {
     let status = format!("{} {}", answer.status, answer.reason);
     let status = status.trim();
-    if let Some(location) = answer
-        .header("Location")
-        .filter(|_| (300..400).contains(&answer.status))
-    {
-        return format!(
-            "Defender answered {status} and points to {}",
-            excerpt(location).trim_start_matches(": ")
-        );
+    if let Some(location) = location(answer) {
+        return format!("Defender answered {status} and points to {location}");
     }
     if let Some(problem) = &answer.unreadable {
         return format!("Defender answered {status}, and its words could not be read: {problem}");

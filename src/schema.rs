@@ -39,10 +39,19 @@ impl Kind {
         schema
     }
 
-    /// The same without references, for readers that follow none.
+    /// The same as a platform reads it: without references, since it may follow none; without patterns, since it sends ""
+    /// for what nobody filled in; and an output without what has to be there or in range, since a key that Microsoft
+    /// leaves out must not make a failure of an applied update.
     #[must_use]
-    pub fn generate_inline(self) -> Value {
-        self.generate_with(SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true))
+    pub fn generate_for_platform(self) -> Value {
+        let mut schema =
+            self.generate_with(SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true));
+        let dropped: &[&str] = match self {
+            Self::Input => &["pattern"],
+            Self::Output => &["pattern", "required", "minimum", "maximum", "format", "oneOf"],
+        };
+        drop_keywords(&mut schema, dropped);
+        schema
     }
 
     fn generate_with(self, settings: SchemaSettings) -> Value {
@@ -248,6 +257,18 @@ fn drop_null_defaults(schema: &mut Value) {
             map.values_mut().for_each(drop_null_defaults);
         }
         Value::Array(list) => list.iter_mut().for_each(drop_null_defaults),
+        _ => {}
+    }
+}
+
+/// Drops keywords from a schema and from those inside it; the names of properties are no keywords.
+fn drop_keywords(schema: &mut Value, dropped: &[&str]) {
+    match schema {
+        Value::Object(map) => {
+            map.retain(|key, value| !dropped.contains(&key.as_str()) || value.get("type").is_some());
+            map.values_mut().for_each(|value| drop_keywords(value, dropped));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| drop_keywords(value, dropped)),
         _ => {}
     }
 }

@@ -123,7 +123,10 @@ impl<'a> Session<'a> {
         for attempts in 1.. {
             self.progress.begin().map_err(|Stopped| self.cancelled())?;
             let (error, outcome) = match self.attempt_with(client, "sign-in", attempts, &ask.request) {
-                Ok(answer) if answer.status < 300 => return AccessToken::from_answer(&answer),
+                Ok(answer) if answer.status < 300 => match AccessToken::from_answer(&answer) {
+                    Err(error @ Error::Unavailable(_)) => (error, Outcome::TurnedAway(None)),
+                    token => return token,
+                },
                 Ok(answer) => {
                     let wait = retry::wait_asked_for(&answer);
                     let error = sign_in::from_answer(answer, &ask);

@@ -184,6 +184,7 @@ const VARIABLES: &[&str] = &[
     "https_proxy",
     "ALL_PROXY",
     "all_proxy",
+    "http_proxy",
     "NO_PROXY",
     "no_proxy",
     "SSL_CERT_FILE",

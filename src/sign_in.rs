@@ -166,7 +166,10 @@ impl AccessToken {
             Error::Refused(Failure::new(Name::SignInAnswerInvalid, message.trim(), help))
         };
         if let Some(problem) = &answer.unreadable {
-            return Err(invalid(problem));
+            // What is cut off was on its way: nothing was changed, and the next time it may arrive.
+            let message = format!("the token endpoint's answer could not be read: {problem}");
+            let help = "nothing was changed; run it again later";
+            return Err(Error::Unavailable(Failure::new(Name::SignInUnavailable, message, help)));
         }
         // serde's own error may repeat a value.
         let token: Token = serde_json::from_slice(&answer.body).map_err(|_| invalid("its body is no token answer"))?;

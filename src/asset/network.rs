@@ -25,8 +25,11 @@ impl Reader<'_> {
     }
 
     fn proxy_variables(&mut self) -> Option<ProxyVariables> {
+        // Turbine hands its proxy over in a variable that is meant for another scheme anywhere else.
+        let turbines = self.environment.get("ASSET_KEYS").map(|_| "http_proxy");
         let first = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
             .into_iter()
+            .chain(turbines)
             .find_map(|name| self.environment.get(name).map(|value| (name, value)));
         let except = ["NO_PROXY", "no_proxy"]
             .into_iter()

@@ -105,6 +105,7 @@ impl Scope {
     /// What was expected and what was found.
     pub fn parse(scopes: &[String]) -> Result<Self, String> {
         let mut resources: Vec<&str> = scopes.iter().map(|scope| resource_of(scope)).collect();
+        resources.sort_unstable();
         resources.dedup();
         match resources.as_slice() {
             [_] => Ok(Self(scopes.join(" "))),

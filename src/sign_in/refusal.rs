@@ -73,6 +73,9 @@ pub fn from_fault(fault: &Fault, host: &str) -> Error {
 fn message(answer: &Response, refusal: &Refusal) -> String {
     let status = format!("{} {}", answer.status, answer.reason);
     let status = status.trim();
+    if let Some(location) = crate::refusal::location(answer) {
+        return format!("the token endpoint answered {status} and points to {location}");
+    }
     if refusal.error.is_empty() {
         let text = String::from_utf8_lossy(&answer.body);
         let words = crate::refusal::excerpt(&text);
