@@ -48,7 +48,7 @@ impl Kind {
             self.generate_with(SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true));
         let dropped: &[&str] = match self {
             Self::Input => &["pattern"],
-            Self::Output => &["pattern", "required", "minimum", "maximum", "format", "oneOf"],
+            Self::Output => &["pattern", "required", "minimum", "maximum", "format"],
         };
         drop_keywords(&mut schema, dropped);
         schema
@@ -265,6 +265,10 @@ fn drop_null_defaults(schema: &mut Value) {
 fn drop_keywords(schema: &mut Value, dropped: &[&str]) {
     match schema {
         Value::Object(map) => {
+            // A choice between sets of required keys says nothing once these are gone.
+            if dropped.contains(&"required") {
+                map.retain(|key, value| key != "oneOf" || value.pointer("/0/required").is_none());
+            }
             map.retain(|key, value| !dropped.contains(&key.as_str()) || value.get("type").is_some());
             map.values_mut().for_each(|value| drop_keywords(value, dropped));
         }
