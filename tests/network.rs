@@ -380,31 +380,6 @@ fn ipv6_is_spoken() {
 }
 
 #[test]
-fn the_next_address_is_tried_when_the_first_is_dead() {
-    use std::net::ToSocketAddrs;
-    let addresses: Vec<_> = ("localhost", 1)
-        .to_socket_addrs()
-        .map(Iterator::collect)
-        .unwrap_or_default();
-    let Some(last) = addresses
-        .last()
-        .filter(|_| addresses.iter().any(|address| address.ip() != addresses[0].ip()))
-    else {
-        return skipped("`localhost` has one address on this machine");
-    };
-    let sandbox = Sandbox::start(Settings {
-        tls: Some(Tls::Good),
-        bind: last.ip(),
-        ..Settings::default()
-    });
-    let origin = format!("https://localhost:{}", sandbox.address().port());
-    assert_applied(
-        &sandbox,
-        &update(&sandbox, json!({"url": origin, "login_url": origin}), &[]),
-    );
-}
-
-#[test]
 fn a_host_without_an_address_is_explained() {
     let sandbox = start(Tls::Good);
     let url = "https://nowhere.invalid";

@@ -1,0 +1,136 @@
+//! Name lookup as a SOC's machines have it: a host with several addresses, one with an IPv6 address alone, a resolver that
+//! never answers. Each needs files of /etc of its own, which a mount namespace gives; without the right to make one the
+//! tests say SKIPPED.
+#![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
+
+mod sandbox;
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv6Addr, TcpListener, UdpSocket};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use sandbox::{Sandbox, Settings, Tls};
+use serde_json::{Value, json};
+
+/// Runs the binary with these files in place of /etc/hosts and /etc/resolv.conf.
+fn run(name: &str, hosts: &str, resolver: &str, input: &Value) -> Option<(i32, Value, Duration)> {
+    let folder = std::env::temp_dir().join(format!("defender-update-incident-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the folder for temporary files takes one");
+    let file = |name: &str, text: &str| {
+        let path: PathBuf = folder.join(name);
+        std::fs::write(&path, text).expect("it can be written");
+        path
+    };
+    let (hosts, resolver) = (file("hosts", hosts), file("resolv.conf", resolver));
+    let script = "mount --bind \"$1\" /etc/hosts && mount --bind \"$2\" /etc/resolv.conf && exec \"$3\"";
+    let mut child = Command::new("unshare")
+        .args(["-m", "sh", "-c", script, "sh"])
+        .args([
+            &hosts,
+            &resolver,
+            &PathBuf::from(env!("CARGO_BIN_EXE_defender-update-incident")),
+        ])
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let started = Instant::now();
+    // Where the namespace cannot be made, nobody reads.
+    child
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(input.to_string().as_bytes())
+        .ok();
+    let mut text = String::new();
+    child
+        .stdout
+        .take()
+        .expect("stdout is piped")
+        .read_to_string(&mut text)
+        .expect("stdout is UTF-8");
+    let status = child.wait().expect("it ends");
+    let took = started.elapsed();
+    std::fs::remove_dir_all(&folder).ok();
+    let out = serde_json::from_str(&text).ok()?;
+    Some((status.code().unwrap_or(-1), out, took))
+}
+
+fn input(sandbox: &Sandbox, host: &str) -> Value {
+    let settings = sandbox.settings();
+    let origin = format!("https://{host}:{}", sandbox.address().port());
+    json!({
+        "asset": {
+            "url": origin,
+            "login_url": origin,
+            "tenant_id": settings.tenant,
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret,
+            "scope": settings.scope,
+            "verify_ssl": false,
+            "timeout_secs": 5,
+        },
+        "path_parameters": {"id": 552},
+        "json_body": {"comment": "closed"},
+    })
+}
+
+fn start(address: IpAddr) -> Sandbox {
+    Sandbox::start(Settings {
+        tls: Some(Tls::Good),
+        bind: address,
+        ..Settings::default()
+    })
+}
+
+fn skipped(why: &str) {
+    writeln!(std::io::stderr(), "SKIPPED: {why}").expect("stderr takes a line");
+}
+
+const NO_NAMESPACE: &str = "no mount namespace can be made here (it takes root and `unshare`)";
+
+#[test]
+fn the_next_address_is_tried_when_one_is_dead() {
+    // Whichever of the two is tried first, it is the dead one in one of these runs.
+    for alive in ["127.0.0.1", "127.0.0.2"] {
+        let sandbox = start(alive.parse().expect("it is an address"));
+        let hosts = "127.0.0.1 two.test\n127.0.0.2 two.test\n";
+        let Some((code, out, _)) = run(&format!("two-{alive}"), hosts, "", &input(&sandbox, "two.test")) else {
+            return skipped(NO_NAMESPACE);
+        };
+        assert_eq!(code, 0, "{out}");
+    }
+}
+
+#[test]
+fn a_host_with_an_ipv6_address_alone_is_reached() {
+    if TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).is_err() {
+        return skipped("this machine has no IPv6 loopback address");
+    }
+    let sandbox = start(IpAddr::V6(Ipv6Addr::LOCALHOST));
+    let Some((code, out, _)) = run("six", "::1 six.test\n", "", &input(&sandbox, "six.test")) else {
+        return skipped(NO_NAMESPACE);
+    };
+    assert_eq!(code, 0, "{out}");
+}
+
+#[test]
+fn a_resolver_that_never_answers_cannot_pass_the_deadline() {
+    let Ok(_silent) = UdpSocket::bind("127.0.0.99:53") else {
+        return skipped("port 53 cannot be had here");
+    };
+    let sandbox = start("127.0.0.1".parse().expect("it is an address"));
+    let resolver = "nameserver 127.0.0.99\noptions timeout:30 attempts:5\n";
+    let Some((code, out, took)) = run("silent", "", resolver, &input(&sandbox, "silent.test")) else {
+        return skipped(NO_NAMESPACE);
+    };
+    assert_eq!((code, &out["update"]), (3, &json!("not_applied")), "{out}");
+    // The limit, the second that is promised, and time for a busy machine to start a process.
+    assert!(took < Duration::from_secs(5 + 1 + 3), "took {took:?}");
+}
