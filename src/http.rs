@@ -313,6 +313,32 @@ fn config(proxy: Option<ureq::Proxy>, limits: Limits) -> ureq::config::Config {
         .build()
 }
 
+/// An answer in one piece, read by the same parts as one that comes over a connection.
+#[cfg(fuzzing)]
+pub(crate) fn answer_of(bytes: &[u8]) -> Option<Response> {
+    let (status, head, length) = wire::final_head_and_length(bytes)?;
+    let coding = head
+        .headers
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case("Content-Encoding"));
+    let decoded = coding::decode(
+        bytes.get(length..)?.to_vec(),
+        coding.map(|(_, value)| value.as_str()),
+        MAX_BODY_BYTES,
+    );
+    let (body, unreadable) = match decoded {
+        Ok(body) => (body, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
+    Some(Response {
+        status,
+        reason: head.reason,
+        headers: head.headers,
+        body,
+        unreadable,
+    })
+}
+
 impl Request {
     fn message<B>(&self, body: B) -> Result<http::Request<B>, ureq::Error> {
         let mut message = http::Request::builder().method(self.method()).uri(&self.uri);

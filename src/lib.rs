@@ -11,6 +11,8 @@ pub mod delivery;
 pub mod dry_run;
 pub mod envelope;
 pub mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod http;
 pub mod incident;
 pub mod input;

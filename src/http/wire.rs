@@ -163,26 +163,35 @@ impl<T> fmt::Debug for Listener<T> {
     }
 }
 
-/// The first head that is not interim (RFC 9110, 15.2): several may have arrived in one read.
-fn final_head(mut input: &[u8]) -> Option<Head> {
+fn final_head(input: &[u8]) -> Option<Head> {
+    final_head_and_length(input).map(|(_, head, _)| head)
+}
+
+/// The first head that is not interim (RFC 9110, 15.2), its status, and where it ends: several may have arrived in one read.
+pub(super) fn final_head_and_length(input: &[u8]) -> Option<(u16, Head, usize)> {
+    let mut start = 0;
     loop {
         let mut fields = [httparse::EMPTY_HEADER; MAX_FIELDS];
         let mut head = httparse::Response::new(&mut fields);
-        let Ok(httparse::Status::Complete(length)) = head.parse(input) else {
+        let Ok(httparse::Status::Complete(length)) = head.parse(input.get(start..)?) else {
             return None;
         };
-        if head.code.is_some_and(|code| code >= 200) {
+        start += length;
+        if let Some(status) = head.code.filter(|code| *code >= 200) {
             let headers = head
                 .headers
                 .iter()
                 .map(|field| (field.name.to_owned(), text(field.value)))
                 .collect();
-            return Some(Head {
-                reason: head.reason.unwrap_or_default().to_owned(),
-                headers,
-            });
+            return Some((
+                status,
+                Head {
+                    reason: head.reason.unwrap_or_default().to_owned(),
+                    headers,
+                },
+                start,
+            ));
         }
-        input = input.get(length..)?;
     }
 }
 

@@ -1,0 +1,28 @@
+//! Whatever an HTTP server answers (head, coding, body) ends in one line of JSON, and what is JSON comes through unchanged.
+#![no_main]
+
+use defender_update_incident::envelope::{Applied, Envelope};
+use defender_update_incident::fuzzing;
+use defender_update_incident::refusal;
+use defender_update_incident::retry::{Outcome, wait_asked_for};
+use libfuzzer_sys::fuzz_target;
+use serde_json::value::RawValue;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Some(answer) = fuzzing::answer(bytes) else { return };
+    let outcome = Outcome::of_answer(&answer);
+    let _ = wait_asked_for(&answer);
+    let body = answer.body.clone();
+    let line = match outcome {
+        Outcome::Done => serde_json::to_string(&Envelope::Applied(Applied { answer, recovered: None })),
+        Outcome::DoneUnread => serde_json::to_string(&refusal::unread(answer)),
+        _ => serde_json::to_string(&refusal::from_answer(answer)),
+    };
+    let line = line.expect("an envelope is JSON");
+    assert!(!line.contains(['\n', '\r']), "{line}");
+    serde_json::from_str::<&RawValue>(&line).expect("an envelope is JSON");
+    if let Ok(json) = serde_json::from_slice::<&RawValue>(&body) {
+        let expected = format!("\"json_body\":{}", json.get().replace(['\n', '\r'], ""));
+        assert!(line.contains(&expected), "{line}");
+    }
+});
