@@ -100,6 +100,7 @@ impl RequestText {
             }
         };
         Ok(Expect {
+            any: false,
             method: self.method,
             target: self.path,
             headers: texts(self.headers)?,

@@ -23,6 +23,8 @@ pub struct Scripted {
 /// What a request must be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Expect {
+    /// Whatever it is: nothing is compared.
+    pub any: bool,
     /// Exactly.
     pub method: String,
     /// Exactly: the path and the query.
@@ -139,6 +141,9 @@ impl Script {
 impl Expect {
     /// All that is otherwise; nothing where the request is as expected.
     pub fn differences(&self, found: &Recorded) -> Vec<String> {
+        if self.any {
+            return Vec::new();
+        }
         let mut differences = self.differences_in_line(found);
         for (name, value) in &self.headers {
             let values: Vec<&str> = found

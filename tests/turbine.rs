@@ -1,0 +1,381 @@
+//! A drop-in has to behave like what it replaces: Swimlane's own runner, as published on PyPI, and this binary get the same
+//! flat input against the same answers, and their outcomes and requests are compared. Every difference is one of a list,
+//! each with its reason, and a difference that is gone fails the test too.
+//!
+//! `TEST_VENV` names a Python environment that has `connector-def-runner`; without it the test says SKIPPED.
+#![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
+
+mod sandbox;
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+use sandbox::answer::{Answer, Framing};
+use sandbox::script::{Expect, Reply, Scripted};
+use sandbox::{Coding, Sandbox, Settings};
+use serde_json::{Value, json};
+
+/// One comparison.
+struct Case {
+    name: &'static str,
+    /// The answer to the update; the sign-in succeeds unless the answers say otherwise.
+    answers: Vec<Reply>,
+    /// Changes the usual input.
+    input: fn(&mut Value),
+    /// Why the two differ, where they do.
+    differs: Option<&'static str>,
+}
+
+/// What a run came to, as far as the two can be compared.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    code: i32,
+    /// The envelope, each key in order; of a failure, the keys of Swimlane's.
+    envelope: String,
+    /// Method, target, content type, authorization, and the body in a form that spacing and order do not change.
+    requests: Vec<String>,
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test's own setting")]
+fn the_binary_does_what_swimlanes_runner_does_but_for_a_list_of_differences() {
+    let mut err = std::io::stderr();
+    let Some(venv) = std::env::var_os("TEST_VENV") else {
+        return writeln!(err, "SKIPPED: TEST_VENV names no environment with connector-def-runner").expect("a line");
+    };
+    let python = std::path::Path::new(&venv).join("bin/python");
+    let runner = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/turbine/runner.py");
+    let mut wrong = Vec::new();
+    let cases = cases();
+    for case in &cases {
+        let theirs = run(case, Command::new(&python).arg(runner));
+        let ours = run(case, &mut Command::new(env!("CARGO_BIN_EXE_defender-update-incident")));
+        match (theirs == ours, case.differs) {
+            (true, None) | (false, Some(_)) => {}
+            (true, Some(reason)) => wrong.push(format!("{}: no longer differs ({reason})", case.name)),
+            (false, None) => wrong.push(format!("{}:\n  theirs {theirs:?}\n  ours   {ours:?}", case.name)),
+        }
+    }
+    let differing = cases.iter().filter(|case| case.differs.is_some()).count();
+    writeln!(
+        err,
+        "turbine: cases {}, alike {}, deliberately different {differing}",
+        cases.len(),
+        cases.len() - differing
+    )
+    .expect("a line");
+    assert!(cases.len() >= 25 && wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn run(case: &Case, command: &mut Command) -> Outcome {
+    let sandbox = Sandbox::start(Settings::default());
+    // Requests are compared between the two, not with a script: whatever comes is answered in order.
+    for answer in &case.answers {
+        sandbox.script(vec![Scripted::new(
+            Expect {
+                any: true,
+                ..Expect::default()
+            },
+            answer.clone(),
+        )]);
+    }
+    let mut input = json!({
+        "url": sandbox.origin(),
+        "token_url": format!("{}/tenant/oauth2/v2.0/token", sandbox.origin()),
+        "client_id": "client",
+        "client_secret": "secret-not-real",
+        "scope": ["https://api.security.microsoft.com/.default"],
+        "path_parameters": {"id": 552},
+        "json_body": {"status": "Resolved", "comment": "geschlossen – „ok“"},
+    });
+    (case.input)(&mut input);
+    if input["url"] == "nobody" {
+        input["url"] = json!("http://127.0.0.1:1");
+    }
+    let mut child = command
+        .arg("update_incident")
+        .env(
+            "ASSET_KEYS",
+            "url,token_url,client_id,client_secret,scope,verify_ssl,timeout_secs,retry_wait_secs",
+        )
+        .env("NO_PROXY", "*")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    child
+        .stdin
+        .take()
+        .expect("stdin is piped")
+        .write_all(input.to_string().as_bytes())
+        .expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    let (stdout, stderr) = (
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    let line = stdout.lines().find_map(|line| line.strip_prefix("::set-output "));
+    let line = line.or_else(|| stderr.lines().find_map(|line| line.strip_prefix("::set-error ")));
+    let mut envelope: Value = line
+        .and_then(|line| serde_json::from_str(line).ok())
+        .unwrap_or_default();
+    // A failure of ours tells more; what Swimlane's tells has to be in it, unchanged.
+    if let Some(envelope) = envelope
+        .as_object_mut()
+        .filter(|envelope| envelope.contains_key("status_code"))
+    {
+        for more in ["name", "message", "help", "update", "retry_after_secs", "violations"] {
+            envelope.shift_remove(more);
+        }
+    }
+    let requests = sandbox.requests().into_iter().map(|request| {
+        let mut form = request.form();
+        form.sort();
+        let body = serde_json::from_slice::<Value>(&request.body).map_or(format!("{form:?}"), |json| json.to_string());
+        let header = |name| request.header(name).unwrap_or_default().to_owned();
+        format!(
+            "{} {} {} {} {body}",
+            request.method,
+            request.target,
+            header("Content-Type"),
+            header("Authorization")
+        )
+    });
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        envelope: envelope.to_string().replace(&sandbox.origin(), "origin"),
+        requests: requests.collect(),
+    }
+}
+
+fn token() -> Reply {
+    Reply::Built(
+        Answer::new("200 OK")
+            .header("Content-Type", "application/json")
+            .body(TOKEN.to_owned()),
+    )
+}
+
+fn json_answer(status: &str, body: &str) -> Answer {
+    Answer::new(status)
+        .header("Content-Type", "application/json; charset=utf-8")
+        .body(body.to_owned())
+}
+
+fn alike(name: &'static str, answer: Answer) -> Case {
+    Case {
+        name,
+        answers: vec![token(), Reply::Built(answer)],
+        input: |_| {},
+        differs: None,
+    }
+}
+
+fn different(name: &'static str, answers: Vec<Reply>, input: fn(&mut Value), reason: &'static str) -> Case {
+    Case {
+        name,
+        answers,
+        input,
+        differs: Some(reason),
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let incident =
+        r#"{"incidentId": 552, "status": "Resolved", "incidentName": "a​b \"c\"", "tags": [], "assignedTo": null}"#;
+    let fine = || json_answer("200 OK", incident);
+    let error = r#"{"error": {"code": "Forbidden", "message": "no", "target": "|x"}}"#;
+    let built = Reply::Built;
+    let mut cases = vec![
+        alike("200", fine()),
+        alike("200 in chunks", fine().framed(Framing::Chunked)),
+        alike("200 until the connection ends", fine().framed(Framing::UntilClose)),
+        alike("gzip", fine().coded(Coding::Gzip).header("Content-Encoding", "gzip")),
+        alike(
+            "deflate",
+            fine().coded(Coding::DeflateZlib).header("Content-Encoding", "deflate"),
+        ),
+        alike(
+            "deflate without zlib's header",
+            fine().coded(Coding::DeflateRaw).header("Content-Encoding", "deflate"),
+        ),
+        alike(
+            "gzip in chunks",
+            fine()
+                .coded(Coding::Gzip)
+                .header("Content-Encoding", "gzip")
+                .framed(Framing::Chunked),
+        ),
+        alike("a header twice", fine().header("X-Two", "a").header("X-Two", "b")),
+        alike(
+            "headers in odd case",
+            fine()
+                .header("OData-Version", "4.0")
+                .header("mise-correlation-id", "m")
+                .header("X-SHOUT", "s"),
+        ),
+        alike("201", json_answer("201 Created", incident)),
+        alike("an odd reason", json_answer("200 Nearly All Right", incident)),
+        alike("a reason in capitals", json_answer("403 FORBIDDEN", error)),
+        alike("no reason", json_answer("200 ", incident)),
+        alike("204", Answer::new("204 No Content")),
+        alike("200 without a body", Answer::new("200 OK").body(String::new())),
+        alike(
+            "text",
+            Answer::new("200 OK")
+                .header("Content-Type", "text/plain; charset=utf-8")
+                .body("fine – „ok“".to_owned()),
+        ),
+        alike(
+            "HTML",
+            Answer::new("200 OK")
+                .header("Content-Type", "text/html")
+                .body("<p>fine</p>".to_owned()),
+        ),
+        alike("an array", json_answer("200 OK", "[1, {\"a\": null}]")),
+        alike("a number", json_answer("200 OK", "7")),
+        alike("null", json_answer("200 OK", "null")),
+        alike(
+            "JSON over several lines",
+            json_answer("200 OK", "{\n  \"a\": [\n    1\n  ]\n}\n"),
+        ),
+        alike("400", json_answer("400 Bad Request", error)),
+        alike("403", json_answer("403 Forbidden", error)),
+        alike("404", json_answer("404 Not Found", error)),
+        alike(
+            "404 as HTML",
+            Answer::new("404 Not Found")
+                .header("Content-Type", "text/html")
+                .body("<p>no</p>".to_owned()),
+        ),
+        alike("409", json_answer("409 Conflict", error)),
+    ];
+    let location = |status: &str| Answer::new(status).header("Location", "/elsewhere").body(String::new());
+    let refused = || {
+        json_answer(
+            "401 Unauthorized",
+            r#"{"error": "invalid_client", "error_description": "AADSTS7000215: no"}"#,
+        )
+    };
+    cases.extend([
+        different(
+            "JSON under another type",
+            vec![
+                token(),
+                built(
+                    Answer::new("200 OK")
+                        .header("Content-Type", "text/plain")
+                        .body(incident.to_owned()),
+                ),
+            ],
+            |_| {},
+            "JSON is UTF-8 whatever the type says; Swimlane's reads Latin-1",
+        ),
+        different(
+            "302",
+            vec![token(), built(location("302 Found")), built(fine())],
+            |_| {},
+            "a redirect turns the update into a read, and is refused",
+        ),
+        different(
+            "307",
+            vec![token(), built(location("307 Temporary Redirect")), built(fine())],
+            |_| {},
+            "the token goes nowhere else",
+        ),
+        different(
+            "401, then fine",
+            vec![
+                token(),
+                built(json_answer("401 Unauthorized", error)),
+                token(),
+                built(fine()),
+            ],
+            |_| {},
+            "a fresh token is tried once",
+        ),
+        different(
+            "429, then fine",
+            vec![
+                token(),
+                built(json_answer("429 Too Many Requests", error).header("Retry-After", "0")),
+                built(fine()),
+            ],
+            |_| {},
+            "a wait that was asked for is waited",
+        ),
+        different(
+            "500, then the incident",
+            vec![
+                token(),
+                built(json_answer("500 Internal Server Error", error)),
+                built(fine()),
+                built(fine()),
+                built(fine()),
+            ],
+            |input| input["json_body"] = json!({"status": "Resolved"}),
+            "what sets values is sent again",
+        ),
+        different(
+            "a refused sign-in",
+            vec![built(refused())],
+            |_| {},
+            "Swimlane's ends in a traceback without the AADSTS text",
+        ),
+        different(
+            "a sign-in that answers a page",
+            vec![built(Answer::new("200 OK").body("<p>log in</p>".to_owned()))],
+            |_| {},
+            "Swimlane's ends in a traceback",
+        ),
+        different(
+            "nobody listens",
+            vec![token()],
+            |input| {
+                input["url"] = json!("nobody");
+                input["timeout_secs"] = json!(1);
+            },
+            "the message says what to do, and the connection is tried again",
+        ),
+        different(
+            "no id",
+            vec![token(), built(fine())],
+            |input| input["path_parameters"] = json!({}),
+            "Swimlane's sends it to `api/incidents/`",
+        ),
+        different(
+            "an id with a query in it",
+            vec![token(), built(fine())],
+            |input| input["path_parameters"]["id"] = json!("1?x=2"),
+            "Swimlane's sends the query",
+        ),
+        different(
+            "552.0",
+            vec![token(), built(fine())],
+            |input| input["path_parameters"]["id"] = json!(552.0),
+            "552 is meant",
+        ),
+        different(
+            "a scope as text",
+            vec![token(), built(fine())],
+            |input| input["scope"] = json!("https://api.security.microsoft.com/.default"),
+            "Swimlane's sends it letter by letter",
+        ),
+        different(
+            "a value that is near",
+            vec![token(), built(fine())],
+            |input| input["json_body"]["status"] = json!("resolved"),
+            "the input is checked before anything is sent",
+        ),
+        different(
+            "an empty update",
+            vec![token(), built(fine())],
+            |input| input["json_body"] = json!({}),
+            "an update that changes nothing is refused",
+        ),
+    ]);
+    cases
+}
+
+const TOKEN: &str = r#"{"token_type": "Bearer", "expires_in": 3599, "access_token": "example.token.not-real"}"#;
