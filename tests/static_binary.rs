@@ -1,0 +1,88 @@
+//! The static file in an empty folder: no library, no /dev, no shell, two files of /etc and nothing else. That is what the
+//! image is, shown where no container engine is at hand.
+//!
+//! `STATIC_BINARY` names the file that `deploy/build.sh` made; without it, or without the right to change the root folder,
+//! the test says SKIPPED.
+#![cfg(target_os = "linux")]
+#![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
+
+mod sandbox;
+
+use std::io::{Read, Write};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use sandbox::{Sandbox, Settings, Tls};
+use serde_json::{Value, json};
+
+fn skipped(why: &str) {
+    writeln!(std::io::stderr(), "SKIPPED: {why}").expect("a line");
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test's own setting")]
+fn the_static_file_runs_where_there_is_nothing_else() {
+    let Some(binary) = std::env::var_os("STATIC_BINARY").map(PathBuf::from) else {
+        return skipped("STATIC_BINARY names no file that deploy/build.sh made");
+    };
+    let size = std::fs::metadata(&binary).expect("it is there").len();
+    assert!(size < 5_000_000, "{size} bytes");
+    let root = std::env::temp_dir().join(format!("defender-update-incident-root-{}", std::process::id()));
+    std::fs::create_dir_all(root.join("etc")).expect("it can be made");
+    std::fs::copy(&binary, root.join("binary")).expect("it can be copied");
+    std::fs::write(root.join("etc/hosts"), "127.0.0.1 api.defender.test\n").expect("it can be written");
+    std::fs::write(root.join("etc/resolv.conf"), "nameserver 127.0.0.99\n").expect("it can be written");
+
+    let sandbox = Sandbox::start(Settings {
+        tls: Some(Tls::Good),
+        seed_answer: true,
+        ..Settings::default()
+    });
+    let settings = sandbox.settings();
+    // One host by /etc/hosts, where the certificate is another's, and one by its address, where it fits.
+    for (host, verify) in [("api.defender.test", false), ("127.0.0.1", true)] {
+        let origin = format!("https://{host}:{}", sandbox.address().port());
+        let input = json!({
+            "asset": {
+                "url": origin, "login_url": origin, "tenant_id": settings.tenant, "client_id": settings.client_id,
+                "client_secret": settings.client_secret, "scope": settings.scope, "verify_ssl": verify,
+                "ca_certificate": sandbox.ca_pem(),
+            },
+            "path_parameters": {"id": 552},
+            "json_body": {"status": "Resolved"},
+        });
+        let child = Command::new("chroot")
+            .args(["--userspec=65532:65532".as_ref(), root.as_os_str(), "/binary".as_ref()])
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let Ok(mut child) = child else {
+            return skipped("there is no `chroot` here");
+        };
+        child
+            .stdin
+            .take()
+            .expect("stdin is piped")
+            .write_all(input.to_string().as_bytes())
+            .ok();
+        let mut text = String::new();
+        child
+            .stdout
+            .take()
+            .expect("stdout is piped")
+            .read_to_string(&mut text)
+            .expect("stdout is UTF-8");
+        let status = child.wait().expect("it ends");
+        if text.is_empty() && status.code() == Some(125) {
+            return skipped("the root folder cannot be changed here (it takes root)");
+        }
+        assert_eq!(status.code(), Some(0), "{text}");
+        let found: Value = serde_json::from_str(&text).expect("stdout is JSON");
+        let example = include_str!("cases/the_seeds_example_comes_back/stdout.json");
+        let example: Value = serde_json::from_str(example).expect("the example is JSON");
+        assert_eq!(found, example);
+    }
+    std::fs::remove_dir_all(&root).ok();
+}
