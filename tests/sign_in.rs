@@ -593,6 +593,40 @@ fn a_ready_token_needs_no_sign_in() {
 }
 
 #[test]
+fn every_secret_may_come_from_its_file() {
+    let file = |text: &str| TempFile::new(&format!("{text}\n"));
+    let sandbox = start(|settings| {
+        settings.user = Some(("analyst@contoso.com".to_owned(), "password-not-real".to_owned()));
+        settings.refresh_token = Some("refresh-not-real".to_owned());
+    });
+    let Settings {
+        client_id,
+        client_secret,
+        ..
+    } = sandbox.settings().clone();
+    let secrets = ["password-not-real", "refresh-not-real", client_secret.as_str()];
+    let (password, secret, refresh) = (
+        file("password-not-real"),
+        file(&client_secret),
+        file("refresh-not-real"),
+    );
+    let token = file(&sandbox.issue_token());
+    for (fields, way) in [
+        (
+            json!({"oauth_un": "analyst@contoso.com", "oauth_pwd_file": password.path(), "oauth_cl_id": client_id, "oauth_cl_secret_file": secret.path()}),
+            "password",
+        ),
+        (
+            json!({"client_id": client_id, "refresh_token_file": refresh.path(), "client_secret_file": secret.path()}),
+            "refresh token",
+        ),
+        (json!({"access_token_file": token.path()}), "access token"),
+    ] {
+        assert_applied(&sandbox, &update(&sandbox, fields, &[], &secrets), way);
+    }
+}
+
+#[test]
 fn the_azure_variables_fill_in_what_the_asset_leaves_out() {
     let sandbox = start(|_| {});
     let Settings {

@@ -182,8 +182,7 @@ fn different(name: &'static str, answers: Vec<Reply>, input: fn(&mut Value), rea
 }
 
 fn cases() -> Vec<Case> {
-    let incident =
-        r#"{"incidentId": 552, "status": "Resolved", "incidentName": "a\u200bb \"c\"", "tags": [], "assignedTo": null}"#;
+    let incident = r#"{"incidentId": 552, "status": "Resolved", "incidentName": "a\u200bb \"c\"", "tags": [], "assignedTo": null}"#;
     let fine = || json_answer("200 OK", incident);
     let error = r#"{"error": {"code": "Forbidden", "message": "no", "target": "|x"}}"#;
     let built = Reply::Built;
