@@ -113,14 +113,15 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Error`] with Entra ID's own words.
     pub fn sign_in(&self) -> Result<AccessToken, Error> {
-        let ask = match self.asset.sign_in.step()? {
-            Step::Ready(token) => return Ok(token),
-            Step::Ask(ask) => ask,
-        };
         let direct = Network::direct();
         let machine = Client::new(&direct);
-        let client = if ask.via == Via::Direct { &machine } else { &self.client };
         for attempts in 1.. {
+            // Made anew for each attempt: an assertion that was sent before may be refused for it.
+            let ask = match self.asset.sign_in.step()? {
+                Step::Ready(token) => return Ok(token),
+                Step::Ask(ask) => ask,
+            };
+            let client = if ask.via == Via::Direct { &machine } else { &self.client };
             self.progress.begin().map_err(|Stopped| self.cancelled())?;
             let (error, outcome) = match self.attempt_with(client, "sign-in", attempts, &ask.request) {
                 Ok(answer) if answer.status < 300 => match AccessToken::from_answer(&answer) {
