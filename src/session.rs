@@ -7,7 +7,7 @@ use crate::error::{Error, Name};
 use crate::http::{Client, Fault, Limits, Network, Request, Response};
 use crate::progress::{Progress, Stopped};
 use crate::retry::{self, Decision, Outcome, Replay, Situation};
-use crate::sign_in::{self, AccessToken, SignIn, Step, Via};
+use crate::sign_in::{self, AccessToken, Step, Via};
 
 /// One run's talk with the services.
 pub struct Session<'a> {
@@ -86,7 +86,7 @@ impl<'a> Session<'a> {
     /// Starts connecting to the API while the sign-in is under way: the write then finds its connection open.
     pub fn open_ahead(&self) {
         // With the token at hand there is nothing to overlap with.
-        if matches!(self.asset.sign_in, SignIn::AccessToken(_)) {
+        if !self.asset.sign_in.can_renew() {
             return;
         }
         self.client.open_ahead(&self.asset.url, self.limits());

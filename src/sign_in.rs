@@ -109,6 +109,12 @@ impl SignIn {
         }
     }
 
+    /// Whether another token can be had.
+    #[must_use]
+    pub fn can_renew(&self) -> bool {
+        !matches!(self, Self::AccessToken(_))
+    }
+
     /// What has to be done for a token.
     ///
     /// # Errors
