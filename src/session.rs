@@ -141,10 +141,7 @@ impl<'a> Session<'a> {
                         },
                     )
                 }
-                Err(fault) => (
-                    sign_in::from_fault(&fault, ask.request.host()),
-                    Outcome::of_fault(&fault),
-                ),
+                Err(fault) => (sign_in::from_fault(&fault, &ask), Outcome::of_fault(&fault)),
             };
             match retry::decide(outcome, &self.situation(Replay::Always, attempts, true)) {
                 Decision::Again(wait) => self.pause("sign-in", wait).map_err(|Stopped| self.cancelled())?,

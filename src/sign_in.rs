@@ -59,6 +59,8 @@ pub enum Step {
 pub struct TokenRequest {
     /// The request itself.
     pub request: Request,
+    /// What is asked access to.
+    pub resource: String,
     /// The credentials in it, so that a server's echo of them can be taken out of what is shown.
     pub credentials: Vec<Secret>,
     /// The form or query without its credentials, for a dry run.
