@@ -151,7 +151,9 @@ impl AccessToken {
         if sendable {
             Ok(Self(token))
         } else {
-            Err(format!("expected a token, found one that {UNSENDABLE}"))
+            Err(format!(
+                "expected a token alone, without `Bearer` in front, found one that {UNSENDABLE}"
+            ))
         }
     }
 
