@@ -5,6 +5,7 @@ pub mod cloud;
 mod input;
 mod network;
 mod reader;
+mod sign_in;
 mod ways;
 
 use std::time::Duration;

@@ -1,16 +1,16 @@
 //! The way out of this machine, as the asset and the environment have it.
 
-use super::reader::Reader;
+use super::reader::{Place, Reader};
 use crate::http::{Exception, Network, ProxyUrl, ProxyVariables, Roots, Tls};
 
 impl Reader<'_> {
     pub(super) fn network(&mut self) -> Option<Network> {
         let (given, file) = (self.input.http_proxy.take(), self.input.http_proxy_file.take());
         let asked = given.is_some() || file.is_some();
-        let proxy = match self.secret("http_proxy", given, file) {
-            Some(text) => {
+        let proxy = match self.secret("http_proxy", given, "http_proxy_file", file) {
+            Some((text, place)) => {
                 let parsed = ProxyUrl::parse(text.expose());
-                Some(self.noting("http_proxy", parsed)?)
+                Some(self.noting_at(place, parsed)?)
             }
             None if asked => return None,
             None => None,
@@ -39,17 +39,11 @@ impl Reader<'_> {
         let Some((name, value)) = first else {
             return Some(ProxyVariables { proxy: None, except });
         };
-        match ProxyUrl::parse(value) {
-            Ok(proxy) => Some(ProxyVariables {
-                proxy: Some(proxy),
-                except,
-            }),
-            Err(problem) => {
-                self.violations
-                    .push("", format!("environment variable `{name}`: {problem}"));
-                None
-            }
-        }
+        let proxy = self.noting_at(Place::Variable(name), ProxyUrl::parse(value))?;
+        Some(ProxyVariables {
+            proxy: Some(proxy),
+            except,
+        })
     }
 
     fn tls(&mut self) -> Option<Tls> {
@@ -69,12 +63,10 @@ impl Reader<'_> {
             let added = add_file(&mut roots, &path);
             fine &= self.noting("ca_certificate_path", added).is_some();
         }
-        if let Some(path) = self.environment.get("SSL_CERT_FILE")
-            && let Err(problem) = add_file(&mut roots, path)
-        {
-            self.violations
-                .push("", format!("environment variable `SSL_CERT_FILE`: {problem}"));
-            fine = false;
+        let name = "SSL_CERT_FILE";
+        if let Some(path) = self.environment.get(name) {
+            let added = add_file(&mut roots, path);
+            fine &= self.noting_at(Place::Variable(name), added).is_some();
         }
         if let Some(folder) = self.environment.get("SSL_CERT_DIR") {
             add_folder(&mut roots, folder);
