@@ -1,10 +1,11 @@
 //! Who we are and where to go. The fields as a person fills them in become values that make sense together: exactly one
 //! way of signing in, one resource, URLs that are safe to send a credential to.
 
-mod cloud;
+pub mod cloud;
 mod input;
 mod network;
 mod reader;
+mod sign_in;
 mod ways;
 
 use std::time::Duration;

@@ -23,7 +23,7 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
     let mut token = session.sign_in()?;
     let replay = input.action.replay();
     let first_sent = Instant::now();
-    let mut renewed = false;
+    let mut renewed = !session.asset.sign_in.can_renew();
     for attempts in 1.. {
         let request = input.action.request(&input.asset.url, token.secret());
         progress.begin_write().map_err(|Stopped| session.cancelled())?;

@@ -58,7 +58,7 @@ pub fn read(
     sought: &Sought<'_>,
 ) -> Result<Reading, Stopped> {
     let mut token = token.clone();
-    let mut renewed = false;
+    let mut renewed = !session.asset.sign_in.can_renew();
     let mut unreadable = 0;
     let mut absent: Option<(Instant, Shape)> = None;
     for attempts in 1.. {

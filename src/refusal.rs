@@ -160,7 +160,7 @@ fn reaction(status: u16) -> (Name, &'static str) {
         ),
         401 => (
             Name::Unauthorized,
-            "the access token was not accepted: check that `scope` belongs to `url`; `--check` shows what the token is for",
+            "the access token was not accepted: check that `scope` belongs to `url`, and that an `access_token` of the asset is still valid; `--check` shows what the token is for",
         ),
         403 => (
             Name::Forbidden,

@@ -7,7 +7,7 @@ use crate::error::{Error, Name};
 use crate::http::{Client, Fault, Limits, Network, Request, Response};
 use crate::progress::{Progress, Stopped};
 use crate::retry::{self, Decision, Outcome, Replay, Situation};
-use crate::sign_in::{self, AccessToken, SignIn, Step, Via};
+use crate::sign_in::{self, AccessToken, Step, Via};
 
 /// One run's talk with the services.
 pub struct Session<'a> {
@@ -86,7 +86,7 @@ impl<'a> Session<'a> {
     /// Starts connecting to the API while the sign-in is under way: the write then finds its connection open.
     pub fn open_ahead(&self) {
         // With the token at hand there is nothing to overlap with.
-        if matches!(self.asset.sign_in, SignIn::AccessToken(_)) {
+        if !self.asset.sign_in.can_renew() {
             return;
         }
         self.client.open_ahead(&self.asset.url, self.limits());
@@ -113,14 +113,15 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Error`] with Entra ID's own words.
     pub fn sign_in(&self) -> Result<AccessToken, Error> {
-        let ask = match self.asset.sign_in.step()? {
-            Step::Ready(token) => return Ok(token),
-            Step::Ask(ask) => ask,
-        };
         let direct = Network::direct();
         let machine = Client::new(&direct);
-        let client = if ask.via == Via::Direct { &machine } else { &self.client };
         for attempts in 1.. {
+            // Made anew for each attempt: an assertion that was sent before may be refused for it.
+            let ask = match self.asset.sign_in.step()? {
+                Step::Ready(token) => return Ok(token),
+                Step::Ask(ask) => ask,
+            };
+            let client = if ask.via == Via::Direct { &machine } else { &self.client };
             self.progress.begin().map_err(|Stopped| self.cancelled())?;
             let (error, outcome) = match self.attempt_with(client, "sign-in", attempts, &ask.request) {
                 Ok(answer) if answer.status < 300 => match AccessToken::from_answer(&answer) {
@@ -140,10 +141,7 @@ impl<'a> Session<'a> {
                         },
                     )
                 }
-                Err(fault) => (
-                    sign_in::from_fault(&fault, ask.request.host()),
-                    Outcome::of_fault(&fault),
-                ),
+                Err(fault) => (sign_in::from_fault(&fault, &ask), Outcome::of_fault(&fault)),
             };
             match retry::decide(outcome, &self.situation(Replay::Always, attempts, true)) {
                 Decision::Again(wait) => self.pause("sign-in", wait).map_err(|Stopped| self.cancelled())?,

@@ -59,6 +59,8 @@ pub enum Step {
 pub struct TokenRequest {
     /// The request itself.
     pub request: Request,
+    /// What is asked access to.
+    pub resource: String,
     /// The credentials in it, so that a server's echo of them can be taken out of what is shown.
     pub credentials: Vec<Secret>,
     /// The form or query without its credentials, for a dry run.
@@ -109,6 +111,12 @@ impl SignIn {
         }
     }
 
+    /// Whether another token can be had.
+    #[must_use]
+    pub fn can_renew(&self) -> bool {
+        !matches!(self, Self::AccessToken(_))
+    }
+
     /// What has to be done for a token.
     ///
     /// # Errors
@@ -143,7 +151,9 @@ impl AccessToken {
         if sendable {
             Ok(Self(token))
         } else {
-            Err(format!("expected a token, found one that {UNSENDABLE}"))
+            Err(format!(
+                "expected a token alone, without `Bearer` in front, found one that {UNSENDABLE}"
+            ))
         }
     }
 

@@ -128,6 +128,28 @@ fn a_ca_of_ones_own_is_trusted_wherever_it_is_named() {
 }
 
 #[test]
+fn certificates_may_be_in_several_folders_among_other_things() {
+    let sandbox = start(Tls::Good);
+    let (one, other) = (TempFolder::new("one"), TempFolder::new("other"));
+    let file = other.file("ca.pem", sandbox.ca_pem().expect("it speaks TLS"));
+    for (target, name) in [
+        (file.as_str(), "0a1b2c3d.0"),
+        ("/nowhere", "dead"),
+        ("/dev/zero", "endless"),
+    ] {
+        std::os::unix::fs::symlink(target, format!("{}/{name}", other.path())).expect("a link can be made");
+    }
+    let folders = format!("/nowhere:{}:{}", one.path(), other.path());
+    let outcome = update(
+        &sandbox,
+        json!({"ca_certificate": null}),
+        &[("SSL_CERT_DIR", folders.as_str())],
+    );
+    assert_applied(&sandbox, &outcome);
+    assert!(outcome.log.contains("/nowhere cannot be read"), "{}", outcome.log);
+}
+
+#[test]
 fn a_ca_that_cannot_be_read_is_refused() {
     let sandbox = start(Tls::Good);
     for (fields, at) in [

@@ -1,4 +1,4 @@
-//! Microsoft's clouds: where the API and the sign-in of each are.
+//! Microsoft's clouds: where the API and the sign-in of each are, and what to set where they were mixed up.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,6 +35,54 @@ impl Cloud {
         match self {
             Self::Public | Self::Gcc => super::DEFAULT_LOGIN_URL,
             Self::GccHigh | Self::Dod => "https://login.microsoftonline.us",
+        }
+    }
+}
+
+/// What to set where Entra ID says that tenant, login and resource are not of one cloud; each is told by its host.
+#[must_use]
+pub fn cure(login_host: &str, resource: &str) -> String {
+    let government_login = login_host.ends_with(".us");
+    let resource_cloud = [Cloud::Gcc, Cloud::GccHigh]
+        .into_iter()
+        .find(|cloud| resource.starts_with(cloud.url()));
+    match (resource_cloud, government_login) {
+        (Some(Cloud::GccHigh), false) => {
+            "set `cloud` to `gcc_high` or `dod`: `url` is that cloud's, the sign-in is not".to_owned()
+        }
+        (Some(Cloud::Gcc), true) => "set `cloud` to `gcc`: `url` is that cloud's, the sign-in is not".to_owned(),
+        (None, true) => {
+            format!(
+                "set `cloud` to `public`, or to `gcc_high` or `dod` without `url` and `scope`: `{login_host}` signs in to government clouds alone"
+            )
+        }
+        (_, false) => {
+            "check `tenant_id`; a tenant of a government cloud needs `cloud` set to `gcc_high` or `dod`".to_owned()
+        }
+        (_, true) => {
+            "check `tenant_id`; a tenant that is in no government cloud needs `cloud` set to `public` or `gcc`"
+                .to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cure_names_the_cloud() {
+        let (public, government) = ("login.microsoftonline.com", "login.microsoftonline.us");
+        for (login, resource, cloud) in [
+            (public, Cloud::GccHigh.url(), "`gcc_high`"),
+            (government, Cloud::Gcc.url(), "to `gcc`:"),
+            (government, Cloud::Public.url(), "to `public`,"),
+            (public, Cloud::Public.url(), "`gcc_high` or `dod`"),
+            (public, Cloud::Gcc.url(), "`gcc_high` or `dod`"),
+            (government, Cloud::Dod.url(), "`public` or `gcc`"),
+        ] {
+            let cure = cure(login, resource);
+            assert!(cure.contains(cloud), "{login} {resource}: {cure}");
         }
     }
 }

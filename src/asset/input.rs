@@ -116,6 +116,37 @@ pub struct AssetInput {
     pub settle_secs: Option<f64>,
 }
 
+impl AssetInput {
+    /// The fields that say who signs in, as far as they are there.
+    pub(super) fn who(&self) -> Vec<&'static str> {
+        [
+            ("client_id", self.client_id.is_some()),
+            ("client_secret", self.client_secret.is_some()),
+            ("client_secret_file", self.client_secret_file.is_some()),
+            ("client_certificate", self.client_certificate.is_some()),
+            ("client_certificate_path", self.client_certificate_path.is_some()),
+            ("client_certificate_file", self.client_certificate_file.is_some()),
+            // A form sends a box that nobody ticked too.
+            ("send_certificate_chain", self.send_certificate_chain == Some(true)),
+            ("federated_token_file", self.federated_token_file.is_some()),
+            ("managed_identity", self.managed_identity.is_some()),
+            ("oauth_un", self.oauth_un.is_some()),
+            ("oauth_pwd", self.oauth_pwd.is_some()),
+            ("oauth_pwd_file", self.oauth_pwd_file.is_some()),
+            ("oauth_cl_id", self.oauth_cl_id.is_some()),
+            ("oauth_cl_secret", self.oauth_cl_secret.is_some()),
+            ("oauth_cl_secret_file", self.oauth_cl_secret_file.is_some()),
+            ("refresh_token", self.refresh_token.is_some()),
+            ("refresh_token_file", self.refresh_token_file.is_some()),
+            ("access_token", self.access_token.is_some()),
+            ("access_token_file", self.access_token_file.is_some()),
+        ]
+        .into_iter()
+        .filter_map(|(field, there)| there.then_some(field))
+        .collect()
+    }
+}
+
 /// One text or several.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]

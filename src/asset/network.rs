@@ -1,16 +1,19 @@
 //! The way out of this machine, as the asset and the environment have it.
 
-use super::reader::Reader;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::reader::{Place, Reader};
 use crate::http::{Exception, Network, ProxyUrl, ProxyVariables, Roots, Tls};
 
 impl Reader<'_> {
     pub(super) fn network(&mut self) -> Option<Network> {
         let (given, file) = (self.input.http_proxy.take(), self.input.http_proxy_file.take());
         let asked = given.is_some() || file.is_some();
-        let proxy = match self.secret("http_proxy", given, file) {
-            Some(text) => {
+        let proxy = match self.secret("http_proxy", given, "http_proxy_file", file) {
+            Some((text, place)) => {
                 let parsed = ProxyUrl::parse(text.expose());
-                Some(self.noting("http_proxy", parsed)?)
+                Some(self.noting_at(place, parsed)?)
             }
             None if asked => return None,
             None => None,
@@ -39,17 +42,11 @@ impl Reader<'_> {
         let Some((name, value)) = first else {
             return Some(ProxyVariables { proxy: None, except });
         };
-        match ProxyUrl::parse(value) {
-            Ok(proxy) => Some(ProxyVariables {
-                proxy: Some(proxy),
-                except,
-            }),
-            Err(problem) => {
-                self.violations
-                    .push("", format!("environment variable `{name}`: {problem}"));
-                None
-            }
-        }
+        let proxy = self.noting_at(Place::Variable(name), ProxyUrl::parse(value))?;
+        Some(ProxyVariables {
+            proxy: Some(proxy),
+            except,
+        })
     }
 
     fn tls(&mut self) -> Option<Tls> {
@@ -69,15 +66,13 @@ impl Reader<'_> {
             let added = add_file(&mut roots, &path);
             fine &= self.noting("ca_certificate_path", added).is_some();
         }
-        if let Some(path) = self.environment.get("SSL_CERT_FILE")
-            && let Err(problem) = add_file(&mut roots, path)
-        {
-            self.violations
-                .push("", format!("environment variable `SSL_CERT_FILE`: {problem}"));
-            fine = false;
+        let name = "SSL_CERT_FILE";
+        if let Some(path) = self.environment.get(name) {
+            let added = add_file(&mut roots, path);
+            fine &= self.noting_at(Place::Variable(name), added).is_some();
         }
-        if let Some(folder) = self.environment.get("SSL_CERT_DIR") {
-            add_folder(&mut roots, folder);
+        if let Some(folders) = self.environment.get("SSL_CERT_DIR") {
+            std::env::split_paths(folders).for_each(|folder| add_folder(&mut roots, &folder));
         }
         fine.then_some(Tls::Verify(roots))
     }
@@ -85,19 +80,27 @@ impl Reader<'_> {
 
 /// Adds what can be read of a folder of certificates, as OpenSSL does: what cannot is no error, since such folders hold
 /// other things too.
-fn add_folder(roots: &mut Roots, folder: &str) {
+fn add_folder(roots: &mut Roots, folder: &Path) {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) => return log::warn!("environment variable `SSL_CERT_DIR`: the folder cannot be read: {error}"),
+        Err(error) => {
+            let folder = folder.display();
+            return log::warn!("environment variable `SSL_CERT_DIR`: {folder} cannot be read: {error}");
+        }
     };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        if let Err(problem) = add_file(roots, &path.to_string_lossy()) {
+    // The same certificate stands there under its name and under its hash.
+    let files: BTreeSet<PathBuf> = entries
+        .filter_map(|entry| entry.ok()?.path().canonicalize().ok())
+        .filter(|path| path.is_file())
+        .collect();
+    for path in files {
+        if let Err(problem) = add_file(roots, &path) {
             log::debug!("{}: {problem}", path.display());
         }
     }
 }
 
-fn add_file(roots: &mut Roots, path: &str) -> Result<(), String> {
+fn add_file(roots: &mut Roots, path: impl AsRef<Path>) -> Result<(), String> {
     let pem = std::fs::read(path).map_err(|error| format!("expected a file that can be read, found: {error}"))?;
     roots.add_pem(&pem)
 }

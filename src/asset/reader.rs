@@ -1,5 +1,10 @@
 //! Reads the asset's fields, noting what is wrong as it goes, and where each value came from.
 
+use std::fs::File;
+use std::io::Read;
+
+use zeroize::Zeroizing;
+
 use crate::asset::input::AssetInput;
 use crate::schema::Violations;
 use crate::secret::Secret;
@@ -15,14 +20,28 @@ pub(super) struct Reader<'a> {
     pub(super) sources: Vec<String>,
 }
 
+/// Where a value stands, and so where what is wrong with it is to be corrected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Field(&'static str),
+    Variable(&'static str),
+}
+
 impl Reader<'_> {
     /// The field's own value, or else the variable's.
-    pub(super) fn or_variable(&mut self, field: &str, given: Option<String>, variable: &str) -> Option<String> {
-        let value = given.map(|value| (value, "the asset"));
-        let value = value.or_else(|| Some((self.environment.get(variable)?.to_owned(), variable)));
-        let (value, source) = value?;
-        self.note_source(field, source);
-        Some(value)
+    pub(super) fn or_variable(
+        &mut self,
+        field: &'static str,
+        given: Option<String>,
+        variable: &'static str,
+    ) -> Option<(String, Place)> {
+        if let Some(value) = given {
+            self.note_source(field, "the asset");
+            return Some((value, Place::Field(field)));
+        }
+        let value = self.environment.get(variable)?.to_owned();
+        self.note_source(field, variable);
+        Some((value, Place::Variable(variable)))
     }
 
     pub(super) fn note_source(&mut self, field: &str, source: &str) {
@@ -31,21 +50,27 @@ impl Reader<'_> {
 
     /// A secret that stands in its field or in the file that another field names; `None` also where it could not be read,
     /// which is then noted.
-    pub(super) fn secret(&mut self, field: &str, given: Option<Secret>, file: Option<String>) -> Option<Secret> {
-        let file_field = format!("{field}_file");
+    pub(super) fn secret(
+        &mut self,
+        field: &'static str,
+        given: Option<Secret>,
+        file_field: &'static str,
+        file: Option<String>,
+    ) -> Option<(Secret, Place)> {
         match (given, file) {
             (Some(_), Some(_)) => {
-                self.blame(&file_field, format!("expected `{field}` or `{field}_file`, found both"));
+                self.blame(file_field, format!("expected `{field}` or `{file_field}`, found both"));
                 None
             }
             (Some(secret), None) => {
                 self.note_source(field, "the asset");
-                Some(secret)
+                Some((secret, Place::Field(field)))
             }
             (None, Some(path)) => {
                 self.note_source(field, "its file");
+                let place = Place::Field(file_field);
                 let read = read_secret(&path);
-                self.noting(&file_field, read)
+                self.noting_at(place, read).map(|secret| (secret, place))
             }
             (None, None) => None,
         }
@@ -70,6 +95,19 @@ impl Reader<'_> {
     pub(super) fn noting<T>(&mut self, field: &str, parsed: Result<T, String>) -> Option<T> {
         parsed.map_err(|problem| self.blame(field, problem)).ok()
     }
+
+    /// The same for a value that may be a variable's.
+    pub(super) fn noting_at<T>(&mut self, place: Place, parsed: Result<T, String>) -> Option<T> {
+        match place {
+            Place::Field(field) => self.noting(field, parsed),
+            Place::Variable(name) => parsed
+                .map_err(|problem| {
+                    self.violations
+                        .push("", format!("environment variable `{name}`: {problem}"));
+                })
+                .ok(),
+        }
+    }
 }
 
 /// Reads a secret from a file, as containers mount them: editors and `echo` leave a line break at its end.
@@ -77,12 +115,30 @@ impl Reader<'_> {
 /// # Errors
 /// What was expected and what was found, without content.
 pub(super) fn read_secret(path: &str) -> Result<Secret, String> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| format!("expected a file that can be read, found: {error}"))?;
-    let text = zeroize::Zeroizing::new(text);
-    let value = text.trim_end_matches(['\r', '\n']);
-    if value.is_empty() {
-        return Err("expected a file with a secret in it, found an empty one".to_owned());
+    let bytes = read_file(path)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| "expected a text, found a file that is not UTF-8".to_owned())?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err("expected a file with a secret in it, found an empty one".to_owned()),
+        value => Ok(Secret::new(value.to_owned())),
     }
-    Ok(Secret::new(value.to_owned()))
 }
+
+/// Reads a file of a size that a credential can have; not every path ends somewhere.
+///
+/// # Errors
+/// What was expected and what was found, without content.
+pub(super) fn read_file(path: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| format!("expected a file that can be read, found: {error}"))?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(format!(
+            "expected a file of at most {MAX_FILE_BYTES} bytes, found a larger one"
+        ));
+    }
+    Ok(bytes)
+}
+
+/// Far above any credential.
+const MAX_FILE_BYTES: u64 = 1024 * 1024;

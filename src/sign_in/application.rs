@@ -60,6 +60,7 @@ impl Application {
             credentials: fields().filter_map(Field::secret).cloned().collect(),
             shown_form: fields().map(Field::shown).collect(),
             via: Via::Network,
+            resource: resource.clone(),
         }
     }
 

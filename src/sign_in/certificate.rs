@@ -58,7 +58,9 @@ impl Certificate {
         };
         let key = key.map_err(|error| match error.to_string().as_str() {
             "WrongAlgorithm" => NOT_RSA.to_owned(),
-            found => format!("expected an RSA key of 2048 to 4096 bits, found one that cannot be used ({found})"),
+            "TooLarge" => format!("{EXPECTED_KEY}, found one of more than 4096 bits"),
+            "TooSmall" => format!("{EXPECTED_KEY}, found one of fewer than 2048 bits"),
+            found => format!("{EXPECTED_KEY}, found one that cannot be used ({found})"),
         })?;
         let mut chain: Vec<_> = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<_, _>>()
@@ -148,6 +150,8 @@ impl fmt::Debug for Certificate {
 
 /// What Microsoft recommends: 5 to 10 minutes.
 const LIFE_SECS: u64 = 300;
+
+const EXPECTED_KEY: &str = "expected an RSA key of 2048 to 4096 bits";
 
 const NOT_RSA: &str =
     "expected an RSA private key, found one of another kind; Entra ID takes no EC keys for signing in";

@@ -2,9 +2,6 @@
 
 /// By AADSTS number. They are help for the reader alone: Microsoft says that programs must not decide on them.
 pub(super) const HELP: &[(i64, &str)] = &[
-    (90_038, OTHER_CLOUD),
-    (900_382, OTHER_CLOUD),
-    (900_432, OTHER_CLOUD),
     (
         50_034,
         "check `oauth_un` and `tenant_id`: there is no such user in this tenant",
@@ -67,10 +64,6 @@ pub(super) const HELP: &[(i64, &str)] = &[
         "check `client_id`, and that `tenant_id` is the tenant in which the application is registered or consented to",
     ),
     (
-        90_002,
-        "check `tenant_id`: there is no such tenant in this cloud; a government tenant needs `cloud` set to `gcc_high` or `dod`",
-    ),
-    (
         900_023,
         "check `tenant_id`: it is neither a tenant's id nor one of its domain names",
     ),
@@ -101,8 +94,8 @@ pub(super) const HELP: &[(i64, &str)] = &[
     ),
 ];
 
-const OTHER_CLOUD: &str = "this tenant or application lives in another cloud: set `cloud` to `gcc_high` or `dod` for US Government, \
-                           or to `public`, so that `url`, `login_url` and `scope` belong together";
+/// No such tenant here, a tenant of another cloud, and an application or a resource of another cloud.
+pub(super) const OTHER_CLOUD: [i64; 4] = [90_002, 90_038, 900_382, 900_432];
 
 const SECOND_FACTOR: &str = "this user has to prove who they are with a second factor, which no program can: use an application's \
                              certificate or secret, or have the user exempted by a Conditional Access policy";

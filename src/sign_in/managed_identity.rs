@@ -87,6 +87,7 @@ impl ManagedIdentity {
             credentials,
             shown_form: pairs,
             via: Via::Direct,
+            resource,
         }
     }
 }

@@ -3,9 +3,10 @@
 
 use serde::Deserialize;
 
-use super::help::HELP;
+use super::help::{HELP, OTHER_CLOUD};
+use crate::asset::cloud;
 use crate::error::{Error, Failure, Name};
-use crate::http::{Fault, Response};
+use crate::http::{Fault, FaultKind, Response};
 use crate::secret::{Secret, redact};
 use crate::sign_in::{TokenRequest, Via};
 
@@ -16,6 +17,8 @@ struct Refusal {
     error: String,
     error_description: String,
     error_codes: Vec<i64>,
+    /// App Service's words, which are not OAuth's.
+    message: String,
     trace_id: Option<String>,
     correlation_id: Option<String>,
 }
@@ -29,15 +32,18 @@ pub fn from_answer(mut answer: Response, ask: &TokenRequest) -> Error {
     for (_, value) in &mut answer.headers {
         *value = redact(value, &credentials);
     }
-    let refusal: Refusal = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let refusal = Refusal::read(&answer, ask.via);
     // Azure's metadata service says 404 and 410 while it is being brought up.
     let passing_here = ask.via == Via::Direct && matches!(answer.status, 404 | 410);
     let passing =
         passing_here || matches!(answer.status, 408 | 429 | 500..) || refusal.error == "temporarily_unavailable";
-    let message = message(&answer, &refusal);
+    let message = message(&answer, &refusal, ask.via);
     let retry_after_secs = crate::retry::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
     if passing {
-        let help = "nothing was changed; run it again later".to_owned();
+        let help = match ask.via {
+            Via::Network => "nothing was changed; run it again later".to_owned(),
+            Via::Direct => format!("nothing was changed; run it again later, and if it stays so: {NO_SUCH_IDENTITY}"),
+        };
         let failure = Failure::new(Name::SignInUnavailable, message, help);
         return Error::Unavailable(Failure {
             answer: Some(Box::new(answer)),
@@ -48,15 +54,13 @@ pub fn from_answer(mut answer: Response, ask: &TokenRequest) -> Error {
     let (name, help) = if (300..400).contains(&answer.status) {
         (
             Name::Redirected,
-            "redirects are not followed with credentials in hand; set `token_url` or `login_url` to where Entra ID is",
+            "redirects are not followed with credentials in hand; set `token_url` or `login_url` to where Entra ID is"
+                .to_owned(),
         )
     } else if refusal.error.is_empty() {
-        (
-            Name::SignInAnswerInvalid,
-            "check `token_url` or `login_url`: something other than Entra ID seems to have answered",
-        )
+        (Name::SignInAnswerInvalid, another_answered(ask.via).to_owned())
     } else {
-        (Name::SignInRefused, help(&refusal))
+        (Name::SignInRefused, help(&refusal, ask))
     };
     Error::Refused(Failure {
         answer: Some(Box::new(answer)),
@@ -66,11 +70,36 @@ pub fn from_answer(mut answer: Response, ask: &TokenRequest) -> Error {
 
 /// Puts a token request that got no answer into words.
 #[must_use]
-pub fn from_fault(fault: &Fault, host: &str) -> Error {
-    crate::refusal::unsent(fault, &format!("the sign-in at `{host}`"))
+pub fn from_fault(fault: &Fault, ask: &TokenRequest) -> Error {
+    let mut error = crate::refusal::unsent(fault, &format!("the sign-in at `{}`", ask.request.host()));
+    let nobody_there = matches!(fault.kind, FaultKind::Connect | FaultKind::TimedOut | FaultKind::Lookup);
+    if ask.via == Via::Direct && nobody_there {
+        NO_IDENTITIES_HERE.clone_into(&mut error.failure_mut().help);
+    }
+    error
 }
 
-fn message(answer: &Response, refusal: &Refusal) -> String {
+impl Refusal {
+    /// Reads what can be read; an answer of another kind leaves everything empty.
+    fn read(answer: &Response, via: Via) -> Self {
+        let mut refusal: Self = serde_json::from_slice(&answer.body).unwrap_or_default();
+        if via == Via::Direct && refusal.error.is_empty() {
+            refusal.error = std::mem::take(&mut refusal.message);
+        }
+        refusal
+    }
+}
+
+fn another_answered(via: Via) -> &'static str {
+    match via {
+        Via::Network => "check `token_url` or `login_url`: something other than Entra ID seems to have answered",
+        Via::Direct => {
+            "check the environment variable `IDENTITY_ENDPOINT` or `AZURE_POD_IDENTITY_AUTHORITY_HOST`: something other than Azure's identity service seems to have answered"
+        }
+    }
+}
+
+fn message(answer: &Response, refusal: &Refusal, via: Via) -> String {
     let status = format!("{} {}", answer.status, answer.reason);
     let status = status.trim();
     if let Some(location) = crate::refusal::location(answer) {
@@ -81,7 +110,11 @@ fn message(answer: &Response, refusal: &Refusal) -> String {
         let words = crate::refusal::excerpt(&text);
         return format!("the token endpoint answered {status}{words}");
     }
-    let mut message = format!("Entra ID refused the sign-in with {status}: {}", refusal.error);
+    let who = match via {
+        Via::Network => "Entra ID",
+        Via::Direct => "the machine's identity service",
+    };
+    let mut message = format!("{who} refused the sign-in with {status}: {}", refusal.error);
     if !refusal.error_description.is_empty() {
         // The description spans lines, and repeats at its end what stands in the fields.
         let description = refusal.error_description.lines().next().unwrap_or_default();
@@ -101,12 +134,18 @@ fn message(answer: &Response, refusal: &Refusal) -> String {
 }
 
 /// What to do, by the number where it is known, by the OAuth error where it is not.
-fn help(refusal: &Refusal) -> &'static str {
+fn help(refusal: &Refusal, ask: &TokenRequest) -> String {
+    if ask.via == Via::Direct {
+        return NO_SUCH_IDENTITY.to_owned();
+    }
+    if refusal.error_codes.iter().any(|code| OTHER_CLOUD.contains(code)) {
+        return cloud::cure(ask.request.host(), &ask.resource);
+    }
     let known = refusal
         .error_codes
         .iter()
         .find_map(|code| HELP.iter().find(|(known, _)| known == code));
-    match (known, refusal.error.as_str()) {
+    let help = match (known, refusal.error.as_str()) {
         (Some((_, help)), _) => help,
         (_, "invalid_client") => {
             "check `client_id` and the credential: it may have expired or belong to another application"
@@ -120,5 +159,10 @@ fn help(refusal: &Refusal) -> &'static str {
         _ => {
             "look the AADSTS number up at https://login.microsoftonline.com/error; the ids in the message are what support asks for"
         }
-    }
+    };
+    help.to_owned()
 }
+
+const NO_SUCH_IDENTITY: &str = "check that this machine has the identity (Azure portal, Identity) and that `managed_identity` names it; the system-assigned one is `system`";
+
+const NO_IDENTITIES_HERE: &str = "nothing was changed; managed identities are there on Azure's machines alone: check that this one runs on Azure, or sign in another way";
