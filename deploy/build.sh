@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the one static file that is shipped: deploy/build.sh [TARGET_DIR] prints its path. Two builds of one commit with
-# one toolchain give the same bytes, wherever they are made:
+# Builds the one static file that is shipped: deploy/build.sh [TARGET_DIR] prints its path. No path of the machine goes into
+# it, so that two builds of one commit with one toolchain can be compared:
 #   cmp "$(deploy/build.sh /tmp/one)" "$(deploy/build.sh /tmp/two)"
 set -eu
 cd "$(dirname "$0")/.."
