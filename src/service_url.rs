@@ -85,12 +85,6 @@ impl ServiceUrl {
         }
     }
 
-    /// The host, an IPv6 address without its brackets.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        bare(self.uri.host().unwrap_or_default())
-    }
-
     /// The path, `/` where there is none.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -123,7 +117,8 @@ fn is_link_local(host: &str) -> bool {
     })
 }
 
-fn bare(host: &str) -> &str {
+/// A host as names and addresses are compared: an IPv6 address without its brackets.
+pub(crate) fn bare(host: &str) -> &str {
     host.strip_prefix('[')
         .and_then(|rest| rest.strip_suffix(']'))
         .unwrap_or(host)

@@ -253,7 +253,7 @@ fn a_proxy_that_wants_another_password_is_explained() {
     let sandbox = start(Tls::Good);
     let proxy = Proxy::start(Speaks::Http, Some("user:right"));
     let url = format!("http://user:wrong-not-real@127.0.0.1:{}", proxy.port());
-    let outcome = update(&sandbox, json!({"http_proxy": url, "timeout_secs": 0.5}), &[]);
+    let outcome = update(&sandbox, json!({"http_proxy": url}), &[]);
     assert_eq!(
         (outcome.code, &outcome.out["name"]),
         (3, &json!("ConnectionFailed")),
@@ -372,11 +372,7 @@ fn the_environments_proxy_is_used_but_for_its_exceptions() {
 #[test]
 fn a_proxy_that_is_not_there_is_explained() {
     let sandbox = start(Tls::Good);
-    let outcome = update(
-        &sandbox,
-        json!({"http_proxy": "http://127.0.0.1:1", "timeout_secs": 0.5}),
-        &[],
-    );
+    let outcome = update(&sandbox, json!({"http_proxy": "http://127.0.0.1:1"}), &[]);
     assert_eq!(
         (outcome.code, &outcome.out["name"]),
         (3, &json!("ConnectionFailed")),
@@ -405,7 +401,7 @@ fn ipv6_is_spoken() {
 fn a_host_without_an_address_is_explained() {
     let sandbox = start(Tls::Good);
     let url = "https://nowhere.invalid";
-    let outcome = update(&sandbox, json!({"url": url, "login_url": url, "timeout_secs": 1}), &[]);
+    let outcome = update(&sandbox, json!({"url": url, "login_url": url}), &[]);
     assert_eq!(
         (outcome.code, &outcome.out["name"]),
         (3, &json!("ConnectionFailed")),
@@ -519,7 +515,7 @@ fn a_real_tinyproxy_carries_the_update() {
     let url = format!("http://user:passnotreal@127.0.0.1:{port}");
     assert_applied(&sandbox, &update(&sandbox, json!({"http_proxy": url}), &[]));
     let wrong = format!("http://user:other@127.0.0.1:{port}");
-    let outcome = update(&sandbox, json!({"http_proxy": wrong, "timeout_secs": 0.5}), &[]);
+    let outcome = update(&sandbox, json!({"http_proxy": wrong}), &[]);
     assert_eq!(
         (outcome.code, &outcome.out["name"]),
         (3, &json!("ConnectionFailed")),

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use http::Uri;
 
 use super::Tls;
+use crate::service_url::bare;
 
 /// The way out of this machine.
 #[derive(Debug)]
@@ -154,12 +155,6 @@ fn shares_bits(one: IpAddr, other: IpAddr, bits: u8) -> bool {
         }
         _ => false,
     }
-}
-
-fn bare(host: &str) -> &str {
-    host.strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(host)
 }
 
 const SCHEMES: [&str; 5] = ["http", "https", "socks", "socks5", "socks5h"];

@@ -21,6 +21,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::TlsFault;
+use crate::service_url::bare;
 
 /// Whom to believe.
 #[derive(Debug)]
@@ -109,12 +110,7 @@ impl<In: Transport> UreqConnector<In> for Connector {
         if !details.needs_tls() || transport.is_tls() {
             return Ok(Some(Either::A(transport)));
         }
-        let host = details
-            .uri
-            .host()
-            .unwrap_or_default()
-            .trim_start_matches('[')
-            .trim_end_matches(']');
+        let host = bare(details.uri.host().unwrap_or_default());
         let name =
             ServerName::try_from(host).map_err(|_| ureq::Error::Tls("the host's name cannot be in a certificate"))?;
         let mut connection = ClientConnection::new(self.config.clone(), name.to_owned())?;

@@ -6,7 +6,6 @@
     reason = "each test includes the whole module and uses a part of it; a run that cannot be made ends its test"
 )]
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -299,15 +298,6 @@ pub fn body(body: Body) -> Value {
         Body::Values => json!({"status": "Resolved", "tags": ["reviewed"]}),
         Body::CommentAlone | Body::EqualCommentThere => json!({"comment": COMMENT}),
     }
-}
-
-/// The names of the cases, to be looked at when the table is in doubt.
-pub fn tally(cases: &[Case]) -> BTreeMap<String, usize> {
-    let mut tally = BTreeMap::new();
-    for case in cases {
-        *tally.entry(format!("{:?}", case.must)).or_default() += 1;
-    }
-    tally
 }
 
 pub const COMMENT: &str = "closed by playbook 7";
