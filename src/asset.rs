@@ -8,6 +8,7 @@ mod reader;
 mod sign_in;
 mod ways;
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::http::Network;
@@ -15,6 +16,7 @@ use crate::schema::Violations;
 use crate::service_url::ServiceUrl;
 use crate::settings::Environment;
 use crate::sign_in::SignIn;
+use crate::token_cache::TokenCache;
 use reader::Reader;
 
 pub use input::AssetInput;
@@ -30,6 +32,8 @@ pub struct Asset {
     pub network: Network,
     /// Time limits.
     pub timing: Timing,
+    /// The folder in which tokens are kept between runs.
+    token_cache_dir: Option<PathBuf>,
 }
 
 /// Time limits of a run.
@@ -63,12 +67,24 @@ impl Asset {
         let sign_in = reader.sign_in(url.as_ref());
         let network = reader.network();
         let timing = reader.timing();
+        let given = reader.input.token_cache_dir.take();
+        let token_cache_dir = reader.or_variable("token_cache_dir", given, "DEFENDER_TOKEN_CACHE_DIR");
         Some(Self {
             url: url?,
             sign_in: sign_in?,
             network: network?,
             timing,
+            token_cache_dir: token_cache_dir.map(|(folder, _)| folder.into()),
         })
+    }
+
+    /// Where this sign-in's tokens are kept between runs, if anywhere.
+    #[must_use]
+    pub fn token_cache(&self) -> Option<TokenCache> {
+        Some(TokenCache::new(
+            self.token_cache_dir.as_deref()?,
+            &self.sign_in.owner()?,
+        ))
     }
 }
 
@@ -120,6 +136,7 @@ pub const ASSET_KEYS: &[&str] = &[
     "connect_timeout_secs",
     "retry_wait_secs",
     "settle_secs",
+    "token_cache_dir",
 ];
 
 const DEFAULT_URL: &str = "https://api.security.microsoft.com";

@@ -28,7 +28,7 @@ struct Claims {
 /// # Errors
 /// [`Error`] where the sign-in fails.
 pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
-    let token = Session::open(asset, progress).sign_in()?;
+    let token = Session::open(asset, progress).sign_in_anew()?;
     let claims = claims(&token);
     let readable = claims.is_some();
     let Claims { aud, roles, scp } = claims.unwrap_or_default();

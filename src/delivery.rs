@@ -12,6 +12,7 @@ use crate::read_back::{self, Reading, Sought};
 use crate::refusal;
 use crate::retry::{Decision, Outcome, decide};
 use crate::session::Session;
+use crate::sign_in::AccessToken;
 
 /// Delivers one update.
 ///
@@ -19,8 +20,13 @@ use crate::session::Session;
 /// [`Error`] with what became of the update.
 pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
     let session = Session::open(&input.asset, progress);
-    session.open_ahead();
-    let mut token = session.sign_in()?;
+    let mut token = match session.kept_token() {
+        Some(token) => token,
+        None => {
+            session.open_ahead();
+            session.sign_in()?
+        }
+    };
     let replay = input.action.replay();
     let first_sent = Instant::now();
     let mut renewed = !session.asset.sign_in.can_renew();
@@ -28,7 +34,10 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
         let request = input.action.request(&input.asset.url, token.secret());
         progress.begin_write().map_err(|Stopped| session.cancelled())?;
         let result = session.attempt("update", attempts, &request);
-        let outcome = result.as_ref().map_or_else(Outcome::of_fault, Outcome::of_answer);
+        let outcome = outcome_of(&result, &token);
+        if outcome == Outcome::TokenRefused {
+            session.discard(&token);
+        }
         progress.set_write(known(outcome, progress.write().is_doubtful()));
         match decide(outcome, &session.situation(replay, attempts, renewed)) {
             Decision::Stop => return conclude(result, progress.write()),
@@ -67,6 +76,14 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
         }
     }
     Err(session.cancelled())
+}
+
+fn outcome_of(result: &Result<Response, Fault>, token: &AccessToken) -> Outcome {
+    match result {
+        Ok(answer) if token.is_refused_by(answer.status) => Outcome::TokenRefused,
+        Ok(answer) => Outcome::of_answer(answer),
+        Err(fault) => Outcome::of_fault(fault),
+    }
 }
 
 /// What is known of the write after an attempt; an earlier one that may have been applied stays so.

@@ -1,7 +1,7 @@
 //! Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
 //!
 //! The modules in reading order: [`settings`] (what was asked for), [`input`] (what is on stdin), [`schema`] (is it what
-//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token), [`actions`] (the request), [`delivery`] (sending
+//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`token_cache`]), [`actions`] (the request), [`delivery`] (sending
 //! it, and finding out what became of it, by [`session`], [`retry`], [`read_back`] and [`http`]), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`report`] (what comes out).
 
 pub mod actions;
@@ -29,6 +29,7 @@ pub mod service_url;
 pub mod session;
 pub mod settings;
 pub mod sign_in;
+pub mod token_cache;
 
 use std::io::Read;
 

@@ -86,8 +86,9 @@ pub fn read(
                     "it does not show the comment yet".to_owned()
                 }
             },
-            Ok(answer) if answer.status == 401 && !renewed => {
+            Ok(answer) if token.is_refused_by(answer.status) && !renewed => {
                 renewed = true;
+                session.discard(&token);
                 match session.sign_in() {
                     Ok(fresh) => token = fresh,
                     Err(error) => {

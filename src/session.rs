@@ -1,6 +1,6 @@
 //! One run's talk with the services: a client, a time limit, and a line on the log for every attempt.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::asset::Asset;
 use crate::error::{Error, Name};
@@ -8,6 +8,7 @@ use crate::http::{Client, Fault, Limits, Network, Request, Response};
 use crate::progress::{Progress, Stopped};
 use crate::retry::{self, Decision, Outcome, Replay, Situation};
 use crate::sign_in::{self, AccessToken, Step, Via};
+use crate::token_cache::{TokenCache, Turn};
 
 /// One run's talk with the services.
 pub struct Session<'a> {
@@ -16,6 +17,7 @@ pub struct Session<'a> {
     /// How far the run has come.
     pub progress: &'a Progress,
     client: Client<'a>,
+    cache: Option<TokenCache>,
     end: Instant,
 }
 
@@ -29,6 +31,7 @@ impl<'a> Session<'a> {
             asset,
             progress,
             client: Client::new(&asset.network),
+            cache: asset.token_cache(),
             end,
         }
     }
@@ -108,23 +111,70 @@ impl<'a> Session<'a> {
         self.progress.pause(wait)
     }
 
-    /// Signs in, again where the failure may pass.
+    /// The token of an earlier run, where one is kept that lasts for a while yet.
+    #[must_use]
+    pub fn kept_token(&self) -> Option<AccessToken> {
+        let token = self.cache.as_ref()?.read()?;
+        log::info!("sign-in: with the token that an earlier run has kept");
+        Some(token)
+    }
+
+    /// Has no run use a token again that was refused.
+    pub fn discard(&self, refused: &AccessToken) {
+        if let Some(cache) = &self.cache {
+            cache.discard(refused);
+        }
+    }
+
+    /// Signs in, or uses the token of another process that is signing in at the same time.
     ///
     /// # Errors
     /// [`Error`] with Entra ID's own words.
     pub fn sign_in(&self) -> Result<AccessToken, Error> {
-        let direct = Network::direct();
-        let machine = Client::new(&direct);
+        let Some(cache) = &self.cache else {
+            return self.sign_in_anew();
+        };
+        let patience = Instant::now() + LONGEST_TURN.min(self.time_left() / 4);
+        loop {
+            let turn = cache.turn();
+            if let Some(token) = self.kept_token() {
+                return Ok(token);
+            }
+            match turn {
+                Turn::Others if Instant::now() < patience => {
+                    self.progress.pause(LOOK_AGAIN).map_err(|Stopped| self.cancelled())?;
+                }
+                _ => {
+                    let token = self.sign_in_anew()?;
+                    cache.write(&token);
+                    return Ok(token);
+                }
+            }
+        }
+    }
+
+    /// Signs in, again where the failure may pass, and keeps nothing.
+    ///
+    /// # Errors
+    /// [`Error`] with Entra ID's own words.
+    pub fn sign_in_anew(&self) -> Result<AccessToken, Error> {
         for attempts in 1.. {
             // Made anew for each attempt: an assertion that was sent before may be refused for it.
             let ask = match self.asset.sign_in.step()? {
                 Step::Ready(token) => return Ok(token),
                 Step::Ask(ask) => ask,
             };
-            let client = if ask.via == Via::Direct { &machine } else { &self.client };
             self.progress.begin().map_err(|Stopped| self.cancelled())?;
-            let (error, outcome) = match self.attempt_with(client, "sign-in", attempts, &ask.request) {
-                Ok(answer) if answer.status < 300 => match AccessToken::from_answer(&answer) {
+            let asked = SystemTime::now();
+            let result = match ask.via {
+                Via::Network => self.attempt("sign-in", attempts, &ask.request),
+                Via::Direct => {
+                    let network = Network::direct();
+                    self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request)
+                }
+            };
+            let (error, outcome) = match result {
+                Ok(answer) if answer.status < 300 => match AccessToken::from_answer(&answer, asked) {
                     Err(error @ Error::Unavailable(_)) => (error, Outcome::TurnedAway(None)),
                     token => return token,
                 },
@@ -157,6 +207,12 @@ impl<'a> Session<'a> {
         self.progress.interrupted(Name::Cancelled, CANCELLED)
     }
 }
+
+/// How long another process may take to sign in for this one too.
+const LONGEST_TURN: Duration = Duration::from_secs(10);
+
+/// Well below what a sign-in takes.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// What a run that was asked to stop says first.
 pub const CANCELLED: &str = "the run was asked to stop";

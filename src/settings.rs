@@ -189,6 +189,7 @@ const VARIABLES: &[&str] = &[
     "no_proxy",
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
+    "DEFENDER_TOKEN_CACHE_DIR",
 ];
 
 /// What `--help` prints.

@@ -11,6 +11,8 @@ mod refresh_token;
 mod refusal;
 mod workload_identity;
 
+use std::time::{Duration, SystemTime};
+
 use serde::Deserialize;
 
 use crate::error::{Error, Failure, Name};
@@ -80,7 +82,29 @@ pub enum Via {
 
 /// A token for the Defender API.
 #[derive(Debug, Clone)]
-pub struct AccessToken(Secret);
+pub struct AccessToken {
+    secret: Secret,
+    /// When it ends, where that is known.
+    expires: Option<SystemTime>,
+    source: Source,
+}
+
+/// Where a token comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// This run's own sign-in, or its runner's.
+    Fresh,
+    /// An earlier run's sign-in: what the application may do can have changed since.
+    Kept,
+}
+
+/// Whom a token belongs to, for a cache: two that differ in anything here never share one.
+pub struct Owner<'a> {
+    /// Where it comes from, for whom and for what: the endpoint, the way, the application, the scope, the user.
+    pub public: Vec<String>,
+    /// All the credentials it is got with.
+    pub credentials: Vec<&'a [u8]>,
+}
 
 impl SignIn {
     /// The way's name, as README and the log have it.
@@ -117,6 +141,38 @@ impl SignIn {
         !matches!(self, Self::AccessToken(_))
     }
 
+    /// Whom its tokens belong to. Nothing where there is no credential to keep them by: the token is there, or this
+    /// machine's own service hands it out, and keeps it itself.
+    #[must_use]
+    pub fn owner(&self) -> Option<Owner<'_>> {
+        let (application, user, credentials) = match self {
+            Self::ClientSecret(way) => (&way.application, "", vec![way.secret.expose_bytes()]),
+            Self::Certificate(way) => (&way.application, "", vec![way.key_digest()]),
+            Self::WorkloadIdentity(way) => (&way.application, "", vec![way.assertion.expose_bytes()]),
+            Self::Password(way) => {
+                let credentials = vec![way.secret.expose_bytes(), way.password.expose_bytes()];
+                (&way.application, way.username.as_str(), credentials)
+            }
+            Self::RefreshToken(way) => {
+                let credentials = [Some(&way.refresh_token), way.secret.as_ref()];
+                let credentials = credentials.into_iter().flatten().map(Secret::expose_bytes).collect();
+                (&way.application, "", credentials)
+            }
+            Self::ManagedIdentity(_) | Self::AccessToken(_) => return None,
+        };
+        let public = [
+            application.token_endpoint.to_string(),
+            self.way().to_owned(),
+            application.client_id.clone(),
+            application.scope.to_string(),
+            user.to_owned(),
+        ];
+        Some(Owner {
+            public: public.into(),
+            credentials,
+        })
+    }
+
     /// What has to be done for a token.
     ///
     /// # Errors
@@ -139,7 +195,37 @@ impl AccessToken {
     /// The token, to be sent to the Defender API and nowhere else.
     #[must_use]
     pub fn secret(&self) -> &Secret {
-        &self.0
+        &self.secret
+    }
+
+    /// When it ends, where that is known.
+    #[must_use]
+    pub fn expires(&self) -> Option<SystemTime> {
+        self.expires
+    }
+
+    /// Whether a status of the Defender API speaks against this token, so that a fresh one may do better: one from an
+    /// earlier run also where the application was given its permission since.
+    #[must_use]
+    pub fn is_refused_by(&self, status: u16) -> bool {
+        status == 401 || status == 403 && self.source == Source::Kept
+    }
+
+    /// Whether it is the same token, wherever it comes from.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.secret.expose() == other.secret.expose()
+    }
+
+    /// Takes a token that an earlier run signed in for; `None` where it could not be sent.
+    #[must_use]
+    pub fn kept(token: Secret, expires: SystemTime) -> Option<Self> {
+        let token = Self::given(token).ok()?;
+        Some(Self {
+            expires: Some(expires),
+            source: Source::Kept,
+            ..token
+        })
     }
 
     /// Takes a token that somebody else came by.
@@ -149,7 +235,11 @@ impl AccessToken {
     pub fn given(token: Secret) -> Result<Self, String> {
         let sendable = !token.expose().is_empty() && token.expose().bytes().all(|byte| byte.is_ascii_graphic());
         if sendable {
-            Ok(Self(token))
+            Ok(Self {
+                secret: token,
+                expires: None,
+                source: Source::Fresh,
+            })
         } else {
             Err(format!(
                 "expected a token alone, without `Bearer` in front, found one that {UNSENDABLE}"
@@ -157,14 +247,17 @@ impl AccessToken {
         }
     }
 
-    /// Reads a token endpoint's success (RFC 6749, 5.1).
+    /// Reads a token endpoint's success (RFC 6749, 5.1) to a request that went out at `asked`.
     ///
     /// # Errors
     /// [`Error::Refused`] where the answer is no token. The answer itself is not shown: it may hold one all the same.
-    pub fn from_answer(answer: &Response) -> Result<Self, Error> {
+    pub fn from_answer(answer: &Response, asked: SystemTime) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Token {
             token_type: Option<String>,
+            /// In seconds: a number, or a text from the endpoint of version 1.
+            #[serde(default)]
+            expires_in: serde_json::Value,
             access_token: Secret,
         }
         let invalid = |found: &str| {
@@ -187,7 +280,15 @@ impl AccessToken {
         if !bearer {
             return Err(invalid("its token is of another type than Bearer"));
         }
-        Self::given(token.access_token).map_err(|_| invalid(&format!("its token {UNSENDABLE}")))
+        let given = Self::given(token.access_token).map_err(|_| invalid(&format!("its token {UNSENDABLE}")))?;
+        let life_secs = token
+            .expires_in
+            .as_u64()
+            .or_else(|| token.expires_in.as_str()?.parse().ok());
+        Ok(Self {
+            expires: life_secs.and_then(|secs| asked.checked_add(Duration::from_secs(secs))),
+            ..given
+        })
     }
 }
 

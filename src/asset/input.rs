@@ -114,6 +114,10 @@ pub struct AssetInput {
     /// How long a write may take to show in the incident, in seconds: a comment that is not there after it is sent again.
     #[schemars(title = "Settle Time", with = "f64", extend("minimum" = 0, "maximum" = 3600, "default" = 5))]
     pub settle_secs: Option<f64>,
+    /// A folder in which access tokens are kept for the next runs, each sealed with a key derived from the credential it
+    /// was got with. Default: tokens are not kept.
+    #[schemars(title = "Token Cache Folder", with = "String")]
+    pub token_cache_dir: Option<String>,
 }
 
 impl AssetInput {

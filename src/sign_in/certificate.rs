@@ -13,6 +13,7 @@ use ring::signature::RSA_PSS_SHA256;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
+use zeroize::Zeroizing;
 
 use super::TokenRequest;
 use super::application::{ASSERTION_TYPE, Application, Field};
@@ -24,6 +25,8 @@ pub struct Certificate {
     /// Who signs in.
     pub application: Application,
     key: KeyPair,
+    /// Of the private key, which ring does not give out again.
+    key_digest: Zeroizing<Vec<u8>>,
     /// The key's certificate first, then those that lead to its root.
     chain: Vec<CertificateDer<'static>>,
     send_chain: bool,
@@ -51,6 +54,7 @@ impl Certificate {
              turn a PKCS#12 file into PEM with `openssl pkcs12 -in file.pfx -out file.pem -nodes`"
                 .to_owned()
         })?;
+        let key_digest = Zeroizing::new(digest(&SHA256, key.secret_der()).as_ref().to_vec());
         let key = match &key {
             PrivateKeyDer::Pkcs8(key) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
             PrivateKeyDer::Pkcs1(key) => KeyPair::from_der(key.secret_pkcs1_der()),
@@ -80,9 +84,16 @@ impl Certificate {
         Ok(Self {
             application,
             key,
+            key_digest,
             chain,
             send_chain,
         })
+    }
+
+    /// What only the holder of the private key knows: as secret as the key itself.
+    #[must_use]
+    pub fn key_digest(&self) -> &[u8] {
+        &self.key_digest
     }
 
     /// The request that asks for a token.
