@@ -1,6 +1,7 @@
 //! The contract as JSON Schema: schemars makes it from the Rust types, jsonschema compiles the checked-in copy into a
 //! validator at build time. A check finds every violation at once and never repeats a value that could be a secret.
 
+pub mod format;
 mod problem;
 
 use schemars::generate::SchemaSettings;
@@ -97,7 +98,14 @@ pub struct Violations {
     asset_taken_out: bool,
 }
 
-#[jsonschema::validator(path = "schemas/update_incident.input.json")]
+#[jsonschema::validator(
+    path = "schemas/update_incident.input.json",
+    validate_formats = true,
+    formats = {
+        "tenant" => crate::schema::format::is_tenant,
+        "pascal-case-word" => crate::schema::format::is_pascal_case_word,
+    }
+)]
 struct InputValidator;
 
 /// Checks a document against the input schema.
@@ -270,6 +278,7 @@ fn drop_keywords(schema: &mut Value, dropped: &[&str]) {
                 map.retain(|key, value| key != "oneOf" || value.pointer("/0/required").is_none());
             }
             map.retain(|key, value| !dropped.contains(&key.as_str()) || value.get("type").is_some());
+            map.retain(|key, value| key != "format" || !value.as_str().is_some_and(format::is_own));
             map.values_mut().for_each(|value| drop_keywords(value, dropped));
         }
         Value::Array(list) => list.iter_mut().for_each(|value| drop_keywords(value, dropped)),

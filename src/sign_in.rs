@@ -34,7 +34,7 @@ pub enum SignIn {
     /// The application's client secret.
     ClientSecret(ClientSecret),
     /// The application's certificate.
-    Certificate(Certificate),
+    Certificate(Box<Certificate>),
     /// The token of a federated identity.
     WorkloadIdentity(WorkloadIdentity),
     /// The identity that Azure gave to this machine.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer};
 use crate::http::{Method, Request};
 use crate::incident::{self, Classification, IncidentId, Status};
 use crate::retry::Replay;
+use crate::schema::format::PASCAL_CASE_WORD;
 use crate::secret::Secret;
 use crate::service_url::ServiceUrl;
 
@@ -45,7 +46,7 @@ pub struct JsonBody {
     #[schemars(
         title = "Determination",
         with = "String",
-        regex(pattern = "^[A-Z][A-Za-z0-9]*$"),
+        extend("format" = PASCAL_CASE_WORD),
         extend("examples" = incident::determinations())
     )]
     pub determination: Option<String>,

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::cloud::Cloud;
 use super::{DEFAULT_LOGIN_URL, DEFAULT_URL};
+use crate::schema::format::TENANT;
 use crate::secret::Secret;
 
 /// Who signs in, and where to. Exactly one way of signing in is filled in.
@@ -18,7 +19,7 @@ pub struct AssetInput {
     #[schemars(title = "Cloud", with = "Cloud")]
     pub cloud: Option<Cloud>,
     /// The tenant's id or one of its domain names. Needed unless `token_url` is given.
-    #[schemars(title = "Tenant ID", with = "String", regex(pattern = "^[A-Za-z0-9][A-Za-z0-9.-]*$"))]
+    #[schemars(title = "Tenant ID", with = "String", extend("format" = TENANT))]
     pub tenant_id: Option<String>,
     /// The token endpoint itself, in place of `login_url` and `tenant_id`.
     #[schemars(title = "Token URL", with = "String")]

@@ -6,6 +6,7 @@ use super::DEFAULT_LOGIN_URL;
 use super::input::{ManagedIdentityInput, OneOrMany};
 use super::reader::{Place, Reader, read_file, read_secret};
 use super::ways::Way;
+use crate::schema::format::is_tenant;
 use crate::secret::Secret;
 use crate::service_url::ServiceUrl;
 use crate::sign_in::{
@@ -38,7 +39,8 @@ impl Reader<'_> {
                 let send_chain = self.input.send_certificate_chain.unwrap_or_default();
                 let (pem, place) = certificate?;
                 let parsed = Certificate::parse(application?, &pem, send_chain);
-                self.noting_at(place, parsed).map(SignIn::Certificate)
+                self.noting_at(place, parsed)
+                    .map(|certificate| SignIn::Certificate(Box::new(certificate)))
             }
             Way::WorkloadIdentity => {
                 let given = self.input.federated_token_file.take();
@@ -231,8 +233,7 @@ impl Reader<'_> {
             return None;
         };
         // The schema has seen to what stands in the asset.
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
-        if !tenant.chars().all(plain) {
+        if !is_tenant(&tenant) {
             let problem = "expected a tenant's id or domain name: letters, digits, `.` and `-`, found other characters";
             return self.noting_at(place, Err(problem.to_owned()));
         }

@@ -56,7 +56,7 @@ fn describe_one(error: &ValidationError<'_>, at: String, found: &Value) -> Viola
             let problem = format!("expected {}, found {found}", expectation(&at));
             Violation::new(at, problem)
         }
-        ValidationErrorKind::Pattern { .. } => {
+        ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Format { .. } => {
             let hint = near_determination(&at, found);
             let problem = format!(
                 "expected {}, found {} that is none{hint}",
