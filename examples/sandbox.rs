@@ -2,7 +2,7 @@
 //! it takes, then it serves until stdin closes.
 //!
 //! ```text
-//! cargo run --example sandbox -- [--tls] [--port N] [--ca-out FILE] [--delay-ms N]
+//! cargo run --example sandbox -- [--tls | --rsa-chain] [--port N] [--ca-out FILE] [--delay-ms N]
 //!                                [--quota N [--window-secs N]] [--big-incident BYTES]
 //! ```
 #![allow(
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sandbox::{Quota, Sandbox, Settings, Tls};
+use sandbox::{Quota, Sandbox, Settings, Tls, TlsVersions};
 use serde_json::json;
 
 fn main() -> ExitCode {
@@ -35,6 +35,12 @@ fn main() -> ExitCode {
 fn serve(options: &Options) -> Result<(), String> {
     let sandbox = Sandbox::start(Settings {
         tls: options.tls.then_some(Tls::Good),
+        tls_versions: if options.rsa_chain {
+            TlsVersions::Only13
+        } else {
+            TlsVersions::Both
+        },
+        rsa_chain: options.rsa_chain,
         port: options.port,
         answer_delay: options.delay,
         quota: options.quota.map(|calls| Quota {
@@ -57,6 +63,7 @@ fn serve(options: &Options) -> Result<(), String> {
         "client_secret": settings.client_secret,
         "scope": settings.scope,
         "incident": INCIDENT,
+        "access_token": sandbox.issue_token(),
         "ca": options.ca_out.as_ref().filter(|_| options.tls),
     });
     println!("{line}");
@@ -69,6 +76,8 @@ fn serve(options: &Options) -> Result<(), String> {
 
 struct Options {
     tls: bool,
+    /// TLS 1.3 alone, with a chain as public services have.
+    rsa_chain: bool,
     port: u16,
     ca_out: Option<PathBuf>,
     delay: Duration,
@@ -81,6 +90,7 @@ impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
             tls: false,
+            rsa_chain: false,
             port: 0,
             ca_out: None,
             delay: Duration::ZERO,
@@ -89,24 +99,27 @@ impl Options {
             big_incident: None,
         };
         while let Some(flag) = arguments.next() {
-            if flag == "--tls" {
-                options.tls = true;
-                continue;
-            }
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{flag} needs a value, or is unknown"))?;
             match flag.as_str() {
-                "--port" => options.port = number(&flag, &value)?,
-                "--ca-out" => options.ca_out = Some(value.into()),
-                "--delay-ms" => options.delay = Duration::from_millis(number(&flag, &value)?),
-                "--quota" => options.quota = Some(number(&flag, &value)?),
-                "--window-secs" => options.window = Duration::from_secs(number(&flag, &value)?),
-                "--big-incident" => options.big_incident = Some(number(&flag, &value)?),
-                _ => return Err(format!("unknown flag {flag}")),
+                "--tls" => options.tls = true,
+                "--rsa-chain" => (options.tls, options.rsa_chain) = (true, true),
+                _ => options.set(&flag, arguments.next())?,
             }
         }
         Ok(options)
+    }
+
+    fn set(&mut self, flag: &str, value: Option<String>) -> Result<(), String> {
+        let value = value.ok_or_else(|| format!("{flag} needs a value, or is unknown"))?;
+        match flag {
+            "--port" => self.port = number(flag, &value)?,
+            "--ca-out" => self.ca_out = Some(value.into()),
+            "--delay-ms" => self.delay = Duration::from_millis(number(flag, &value)?),
+            "--quota" => self.quota = Some(number(flag, &value)?),
+            "--window-secs" => self.window = Duration::from_secs(number(flag, &value)?),
+            "--big-incident" => self.big_incident = Some(number(flag, &value)?),
+            _ => return Err(format!("unknown flag {flag}")),
+        }
+        Ok(())
     }
 }
 
@@ -117,5 +130,5 @@ fn number<T: std::str::FromStr>(flag: &str, value: &str) -> Result<T, String> {
 }
 
 const INCIDENT: u64 = 552;
-const USAGE: &str = "usage: sandbox [--tls] [--port N] [--ca-out FILE] [--delay-ms N] \
+const USAGE: &str = "usage: sandbox [--tls | --rsa-chain] [--port N] [--ca-out FILE] [--delay-ms N] \
                      [--quota N [--window-secs N]] [--big-incident BYTES]";

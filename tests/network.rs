@@ -128,6 +128,17 @@ fn a_ca_of_ones_own_is_trusted_wherever_it_is_named() {
 }
 
 #[test]
+fn a_chain_of_rsa_keys_with_an_intermediate_is_trusted() {
+    let sandbox = Sandbox::start(Settings {
+        tls: Some(Tls::Good),
+        tls_versions: TlsVersions::Only13,
+        rsa_chain: true,
+        ..Settings::default()
+    });
+    assert_applied(&sandbox, &update(&sandbox, json!({}), &[]));
+}
+
+#[test]
 fn certificates_may_be_in_several_folders_among_other_things() {
     let sandbox = start(Tls::Good);
     let (one, other) = (TempFolder::new("one"), TempFolder::new("other"));

@@ -14,6 +14,8 @@ pub struct Settings {
     pub tls_versions: TlsVersions,
     /// The leaf's private key in PKCS#8 PEM, an RSA key for example; a fresh P-256 key where `None`.
     pub leaf_key_pem: Option<String>,
+    /// Whether CA, leaf and an intermediate between them have RSA-2048 keys, as the chains of public services do.
+    pub rsa_chain: bool,
     /// A loopback address.
     pub bind: IpAddr,
     /// 0: the kernel chooses.
@@ -95,6 +97,7 @@ impl Default for Settings {
             tls: None,
             tls_versions: TlsVersions::Both,
             leaf_key_pem: None,
+            rsa_chain: false,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
             tenant: "11111111-1111-1111-1111-111111111111".to_owned(),
