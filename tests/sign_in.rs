@@ -830,3 +830,51 @@ fn a_tenant_of_another_cloud_is_told_which_to_set() {
         );
     }
 }
+
+#[test]
+fn the_tokens_of_every_way_with_a_credential_are_kept() {
+    let rsa = rsa();
+    let by_certificate = with_certificate();
+    let sandbox = start(|settings| {
+        settings.federated_token = Some("federated.token.not-real".to_owned());
+        settings.user = Some(("analyst@contoso.com".to_owned(), "password-not-real".to_owned()));
+        settings.refresh_token = Some("refresh-not-real".to_owned());
+    });
+    let (id, secret) = (&sandbox.settings().client_id, &sandbox.settings().client_secret);
+    let federated = TempFile::new("federated.token.not-real");
+    let pem = format!("{}{}", rsa.pkcs8, rsa.certificate);
+    let folder = std::env::temp_dir().join(format!("defender-kept-tokens-{}", std::process::id()));
+    for (sandbox, mut fields) in [
+        (&by_certificate, json!({"client_id": id, "client_certificate": pem})),
+        (&sandbox, json!({"client_id": id, "client_secret": secret})),
+        (
+            &sandbox,
+            json!({"client_id": id, "federated_token_file": federated.path()}),
+        ),
+        (
+            &sandbox,
+            json!({"oauth_un": "analyst@contoso.com", "oauth_pwd": "password-not-real", "oauth_cl_id": id, "oauth_cl_secret": secret}),
+        ),
+        (&sandbox, json!({"client_id": id, "refresh_token": "refresh-not-real"})),
+        (
+            &sandbox,
+            json!({"client_id": id, "refresh_token": "refresh-not-real", "client_secret": secret}),
+        ),
+    ] {
+        fields["token_cache_dir"] = json!(folder);
+        let sign_ins = || {
+            sandbox
+                .requests()
+                .iter()
+                .filter(|request| request.method == "POST")
+                .count()
+        };
+        let before = sign_ins();
+        for _ in 0..2 {
+            let outcome = update(sandbox, fields.clone(), &[], &[secret, "password-not-real"]);
+            assert_eq!(outcome.code, 0, "{}", outcome.out);
+        }
+        assert_eq!(sign_ins(), before + 1, "{fields}");
+    }
+    std::fs::remove_dir_all(&folder).expect("it is there");
+}
