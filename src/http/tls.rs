@@ -33,13 +33,13 @@ pub enum Tls {
 }
 
 /// The certificates that are trusted: Mozilla's, and those that the user adds.
-pub struct Roots(RootCertStore);
+pub struct Roots(Arc<RootCertStore>);
 
 impl Default for Roots {
     fn default() -> Self {
-        Self(RootCertStore {
+        Self(Arc::new(RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-        })
+        }))
     }
 }
 
@@ -56,7 +56,7 @@ impl Roots {
         if found.is_empty() {
             return Err(format!("{EXPECTED}, found none"));
         }
-        let (_, unusable) = self.0.add_parsable_certificates(found);
+        let (_, unusable) = Arc::make_mut(&mut self.0).add_parsable_certificates(found);
         if unusable > 0 {
             return Err(format!("{EXPECTED}, found {unusable} that cannot be read as X.509"));
         }
