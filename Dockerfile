@@ -3,7 +3,7 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY deploy/build.sh deploy/build.sh
 # The dependencies make a layer of their own, which a change of the sources or the schemas leaves as it is.
-RUN mkdir src && echo '//! Nothing yet.' | tee src/lib.rs > src/main.rs && echo 'fn main() {}' >> src/main.rs && \
+RUN mkdir src && echo '//! Nothing yet.' > src/lib.rs && printf '//! Nothing yet.\nfn main() {}\n' > src/main.rs && \
     deploy/build.sh && rm -r src
 COPY schemas schemas
 COPY src src
