@@ -1,11 +1,13 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
-COPY schemas schemas
 COPY deploy/build.sh deploy/build.sh
-# The dependencies make a layer of their own, which a change of the sources leaves as it is.
-RUN mkdir src && echo 'fn main() {}' > src/main.rs && echo '//! Nothing yet.' > src/lib.rs && deploy/build.sh && rm -r src
+# The dependencies make a layer of their own, which a change of the sources or the schemas leaves as it is.
+RUN mkdir src && echo '//! Nothing yet.' > src/lib.rs && printf '//! Nothing yet.\nfn main() {}\n' > src/main.rs && \
+    deploy/build.sh && rm -r src
+COPY schemas schemas
 COPY src src
+# Cargo goes by the time of a file, and the sources may be older than what was built in their place.
 RUN find src -exec touch {} + && cp "$(deploy/build.sh)" /defender-update-incident
 
 FROM scratch

@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # Builds the image from the Dockerfile and runs it against the stand-in, with Docker or else with buildah, podman and runc.
-# Exit 0: done. 77: skipped, with the reason on stderr. 1: failed. REQUIRE_IMAGE=1 makes a failure of a skip.
+# Exit 0: done, and target/image/run-command holds the command that starts the image, as a JSON list for tests/deploy.rs.
+# 77: skipped, with the reason on stderr. Any other: failed. REQUIRE_IMAGE=1 makes a failure of a skip.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 image=defender-update-incident:check
 base=docker.io/library/$(sed -n 's/^FROM \(rust:[^ ]*\) AS build$/\1/p' Dockerfile)
+kept=$PWD/target/image
+mkdir -p "$kept"
+rm -f "$kept/run-command"
 work=$(mktemp -d)
 trap 'kill "${sandbox:-}" 2>/dev/null || true; rm -rf "$work"' EXIT
+: >"$work/log"
 
 skip() {
     echo "SKIPPED: $*" >&2
@@ -15,10 +20,26 @@ skip() {
     exit 77
 }
 
+command -v python3 >/dev/null || skip "no python3 to write the input with"
+
+# Debian's packages and this machine's Rust under the base's name, with a label that tells it from the published one.
+make_stand_in() {
+    debootstrap --variant=minbase --include=gcc,libc6-dev,ca-certificates bookworm "$work/base" >"$work/log" 2>&1 &&
+        mkdir -p "$work/base/usr/local/rust" &&
+        tar -C "$(readlink -f "$(rustc --print sysroot)")" --exclude=share/doc -cf - . | tar -C "$work/base/usr/local/rust" -xf - &&
+        container=$(buildah from scratch 2>"$work/log") &&
+        buildah copy -q "$container" "$work/base" / >"$work/log" 2>&1 &&
+        buildah config --env PATH=/usr/local/rust/bin:/usr/sbin:/usr/bin:/sbin:/bin --env CARGO_HOME=/usr/local/cargo \
+            --label stand-in=true "$container" &&
+        buildah commit -q --rm "$container" "$base" >"$work/log" 2>&1 &&
+        rm -rf "$work/base"
+}
+
 if docker info >/dev/null 2>&1; then
     engine=docker
-    docker build -q -t "$image" . >/dev/null
-    run=(docker run)
+    run=(docker)
+    docker image inspect "$base" >/dev/null 2>&1 || docker pull -q "$base" >/dev/null 2>"$work/log" ||
+        skip "Docker cannot pull $base: $(tail -n 1 "$work/log")"
 else
     [[ $(id -u) == 0 ]] || skip "no Docker engine, and only root can build without one"
     for tool in buildah podman runc; do
@@ -26,7 +47,7 @@ else
     done
     engine="buildah and podman"
     # Machines that may not raise limits, or have no systemd, refuse podman's defaults.
-    cat > "$work/containers.conf" <<'CONF'
+    cat > "$kept/containers.conf" <<'CONF'
 [containers]
 default_ulimits = ["nofile=1024:1024", "nproc=4096:4096"]
 [engine]
@@ -34,36 +55,43 @@ runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
 CONF
-    export CONTAINERS_CONF=$work/containers.conf
+    export CONTAINERS_CONF=$kept/containers.conf
     export BUILDAH_ISOLATION=chroot
+    run=(env "CONTAINERS_CONF=$CONTAINERS_CONF" podman)
     if ! podman image exists "$base" && ! timeout 60 podman pull -q "$base" >/dev/null 2>&1; then
         command -v debootstrap >/dev/null || skip "$base cannot be pulled, and there is no debootstrap to make a stand-in"
         echo "$base cannot be pulled: making a stand-in of Debian's packages and this machine's Rust"
-        debootstrap --variant=minbase --include=gcc,libc6-dev,ca-certificates bookworm "$work/base" >"$work/debootstrap.log" 2>&1 ||
-            skip "no stand-in for $base can be made: $(tail -n 1 "$work/debootstrap.log")"
-        mkdir -p "$work/base/usr/local/rust"
-        tar -C "$(readlink -f "$(rustc --print sysroot)")" --exclude=share/doc -cf - . | tar -C "$work/base/usr/local/rust" -xf -
-        container=$(buildah from scratch)
-        buildah copy -q "$container" "$work/base" / >/dev/null
-        buildah config --env PATH=/usr/local/rust/bin:/usr/sbin:/usr/bin:/sbin:/bin --env CARGO_HOME=/usr/local/cargo \
-            --label stand-in=true "$container"
-        buildah commit -q --rm "$container" "$base" >/dev/null
-        rm -rf "$work/base"
+        make_stand_in || { [[ -z ${container:-} ]] || buildah rm "$container" >/dev/null; skip "no stand-in for $base can be made: $(tail -n 1 "$work/log")"; }
     fi
     [[ $(podman image inspect -f '{{index .Labels "stand-in"}}' "$base") != true ]] || engine+=", on a stand-in for $base"
-    podman run --rm --network none "$base" /bin/true || skip "no container runs here"
-    # What the host trusts is what cargo may trust inside.
-    bundle=/etc/ssl/certs/ca-certificates.crt
-    buildah bud -q --pull-never --volume "$bundle:$bundle:ro" -t "$image" . >/dev/null
-    run=(podman run)
 fi
 
-cargo build -q --example sandbox
+cargo build -q --locked --example sandbox
 mkfifo "$work/stdin"
-target/debug/examples/sandbox --tls --ca-out "$work/ca.pem" <"$work/stdin" >"$work/sandbox.json" &
+cargo run -q --locked --example sandbox -- --tls --ca-out "$work/ca.pem" <"$work/stdin" >"$work/sandbox.json" &
 sandbox=$!
 exec 9>"$work/stdin"
-until [[ -s $work/sandbox.json ]]; do sleep 0.1; done
+for _ in {1..100}; do
+    [[ ! -s $work/sandbox.json ]] || break
+    sleep 0.1
+done
+port=$(sed -n 's/.*"origin":"[^"]*:\([0-9]*\)".*/\1/p' "$work/sandbox.json")
+[[ -n $port ]] || { echo "the stand-in did not start"; exit 1; }
+
+# What follows needs containers that run, and that reach this machine, which those of an engine elsewhere do not.
+"${run[@]}" run --rm --network none "$base" /bin/true 2>"$work/log" || skip "no container runs here: $(tail -n 1 "$work/log")"
+"${run[@]}" run --rm --network host "$base" bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" 2>"$work/log" ||
+    skip "a container does not reach this machine: $(tail -n 1 "$work/log")"
+
+# From here on nothing is skipped.
+if [[ $engine == docker ]]; then
+    docker build -q -t "$image" . >/dev/null
+else
+    # What the host trusts is what cargo may trust inside.
+    bundle=/etc/ssl/certs/ca-certificates.crt
+    buildah bud -q --layers --pull-never --volume "$bundle:$bundle:ro" -t "$image" . >/dev/null
+fi
+start=("${run[@]}" run --rm -i --network host --read-only --cap-drop=ALL --security-opt no-new-privileges "$image")
 python3 - "$work" <<'PYTHON'
 import json, pathlib, sys
 work = pathlib.Path(sys.argv[1])
@@ -72,13 +100,13 @@ asset = {"url": at["origin"], "login_url": at["origin"], "tenant_id": at["tenant
          "client_secret": at["client_secret"], "scope": at["scope"], "ca_certificate": (work / "ca.pem").read_text()}
 (work / "input.json").write_text(json.dumps({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}}))
 PYTHON
-"${run[@]}" --rm -i --network host --read-only --cap-drop=ALL --security-opt no-new-privileges "$image" <"$work/input.json" >"$work/out.json"
+"${start[@]}" <"$work/input.json" >"$work/out.json" || { cat "$work/out.json"; exit 1; }
 grep -q '"status":"Resolved"' "$work/out.json" || { cat "$work/out.json"; exit 1; }
 code=0
-"${run[@]}" --rm -i --network none "$image" </dev/null >"$work/out.json" || code=$?
+"${run[@]}" run --rm -i --network none "$image" </dev/null >"$work/out.json" || code=$?
 [[ $code == 2 ]] || { echo "expected exit 2 without input, found $code"; exit 1; }
-inspect=${run[0]}
-[[ $($inspect image inspect -f '{{.Config.User}}' "$image") == 65532:65532 ]] || { echo "the image's user is another"; exit 1; }
-size=$($inspect image inspect -f '{{.Size}}' "$image")
+[[ $("${run[@]}" image inspect -f '{{.Config.User}}' "$image") == 65532:65532 ]] || { echo "the image's user is another"; exit 1; }
+size=$("${run[@]}" image inspect -f '{{.Size}}' "$image")
 ((size < 5000000)) || { echo "the image has $size bytes"; exit 1; }
+python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "${start[@]}" >"$kept/run-command"
 echo "image: built and run with $engine, $size bytes"

@@ -1,8 +1,8 @@
 //! What a user copies from `deploy/` works: the playbook with a real Ansible, the Kubernetes files by their official schemas,
 //! the Argo file by the shape of its CRD.
 //!
-//! `TEST_VENV` names a Python environment that has `ansible-core` and `kubernetes-validate`; without it the tests that need
-//! them say SKIPPED.
+//! `TEST_VENV` names a Python environment that has `ansible-core` and `kubernetes-validate`, and `IMAGE_COMMAND` holds the
+//! command that starts the image, as `deploy/check-image.sh` writes it; without them the tests that need them say SKIPPED.
 #![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
 
 mod sandbox;
@@ -27,6 +27,20 @@ fn tool(name: &str) -> Option<PathBuf> {
         writeln!(std::io::stderr(), "SKIPPED: TEST_VENV names no environment with {name}").expect("a line");
     }
     found
+}
+
+/// The command that starts the image, where there is one.
+#[allow(clippy::disallowed_methods, reason = "a test's own setting")]
+fn image_command() -> Option<Value> {
+    let Some(command) = std::env::var_os("IMAGE_COMMAND").filter(|command| !command.is_empty()) else {
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: IMAGE_COMMAND holds no command that starts the image"
+        )
+        .expect("a line");
+        return None;
+    };
+    Some(serde_json::from_slice(command.as_encoded_bytes()).expect("IMAGE_COMMAND is a JSON list"))
 }
 
 fn yaml(path: &str) -> Value {
@@ -74,10 +88,10 @@ fn text(output: &Output) -> String {
     )
 }
 
-#[test]
-fn the_playbook_updates_and_uses_the_answer() {
+/// What both the binary and the container have to make of the playbook.
+fn updates_and_uses_the_answer(more: Value) {
     let sandbox = Sandbox::start(Settings::default());
-    let Some(output) = play(&sandbox, json!({})) else {
+    let Some(output) = play(&sandbox, more) else {
         return;
     };
     assert!(output.status.success(), "{}", text(&output));
@@ -90,6 +104,18 @@ fn the_playbook_updates_and_uses_the_answer() {
         sandbox.incident(552).expect("it is there")["comments"][0]["comment"],
         "closed by playbook 7"
     );
+}
+
+#[test]
+fn the_playbook_updates_and_uses_the_answer() {
+    updates_and_uses_the_answer(json!({}));
+}
+
+#[test]
+fn the_playbook_updates_by_the_container() {
+    if let Some(command) = image_command() {
+        updates_and_uses_the_answer(json!({"defender_command": command}));
+    }
 }
 
 #[test]
