@@ -248,6 +248,16 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// The same way out for requests to another service, which leave alone what is opened ahead, be it for the same host.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            network: self.network,
+            tls: self.tls.clone(),
+            ahead: ahead::Ahead::default(),
+        }
+    }
+
     /// Starts opening a connection for the next request to `service`, while others are talked to. Nothing is sent.
     pub fn open_ahead(&self, service: &ServiceUrl, limits: Limits) {
         let config = config(self.network.proxy_for(service.uri()), limits);

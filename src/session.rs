@@ -167,7 +167,7 @@ impl<'a> Session<'a> {
             self.progress.begin().map_err(|Stopped| self.cancelled())?;
             let asked = SystemTime::now();
             let result = match ask.via {
-                Via::Network => self.attempt("sign-in", attempts, &ask.request),
+                Via::Network => self.attempt_with(&self.client.beside(), "sign-in", attempts, &ask.request),
                 Via::Direct => {
                     let network = Network::direct();
                     self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request)

@@ -458,11 +458,13 @@ fn a_connection_that_was_closed_while_it_waited_is_replaced() {
 }
 
 #[test]
-fn a_refused_sign_in_sends_nothing_to_the_api() {
+fn a_refused_sign_in_sends_nothing_over_the_connection_that_is_open() {
     let sandbox = start(Tls::Good);
+    sandbox.fault(Leg::Token, Fault::Delay(Duration::from_millis(1_000)));
     let outcome = update(&sandbox, json!({"client_secret": "wrong"}), &[]);
     assert_eq!(outcome.code, 1);
     assert_eq!(sandbox.requests().len(), 1);
+    assert_eq!(sandbox.connections(), 2, "one for each service, though it is one host");
 }
 
 /// A program of others, started for one test and ended with it.

@@ -142,8 +142,10 @@ impl<T: Transport> Transport for Listener<T> {
         Ok(more)
     }
 
+    /// Asked once an answer is read, whether the connection can serve another request. None ever does, and to find out
+    /// would take a tick of the kernel's clock: several milliseconds, more than all the rest of a call on a short line.
     fn is_open(&mut self) -> bool {
-        self.inner.is_open()
+        false
     }
 
     fn is_tls(&self) -> bool {
