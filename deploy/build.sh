@@ -2,9 +2,11 @@
 # Builds the one static file that is shipped: deploy/build.sh [TARGET_DIR] prints its path. No path of the machine goes into
 # it, so that one commit and one toolchain make the same bytes in every folder:
 #   cmp "$(deploy/build.sh /tmp/one)" "$(deploy/build.sh /tmp/two)"
+# What follows TARGET_DIR is for the compiler: `-C strip=none` keeps the names of the functions, for valgrind.
 set -eu
 cd "$(dirname "$0")/.."
 target_dir=${1:-target/static}
+[ $# -eq 0 ] || shift
 mkdir -p "$target_dir"
 # An explicit target keeps these flags away from procedural macros, which cannot be static.
 triple=$(rustc -vV | sed -n 's/^host: //p')
@@ -23,5 +25,5 @@ flag "--remap-path-prefix=$(pwd -P)=/src"
 flag "--remap-path-prefix=$(cd "$target_dir" && pwd -P)=/target"
 
 CARGO_ENCODED_RUSTFLAGS=$flags \
-    cargo build --release --locked --bin defender-update-incident --target "$triple" --target-dir "$target_dir" >&2
+    cargo rustc --release --locked --bin defender-update-incident --target "$triple" --target-dir "$target_dir" -- "$@" >&2
 echo "$target_dir/$triple/release/defender-update-incident"
