@@ -194,3 +194,12 @@ fn readme_names_every_failure_exit_code_option_and_field() {
         assert!(readme.contains(&word), "README does not mention {word}");
     }
 }
+
+#[test]
+fn readme_has_the_ratios_that_were_measured() {
+    let (readme, results) = (text("README.md"), text("benches/results.md"));
+    let measured = results.split("\n## Ratios\n\n").nth(1).unwrap();
+    let measured = measured.split("\n\n").next().unwrap();
+    assert!(measured.lines().count() >= 4, "{measured}");
+    assert!(readme.contains(measured), "run `cargo bench --bench whole_call`");
+}

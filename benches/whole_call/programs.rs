@@ -94,9 +94,18 @@ impl Programs {
         vec![
             ("CPU", format!("{cpu}, {cores} cores")),
             ("kernel", format!("Linux {}", read("/proc/sys/kernel/osrelease").trim())),
+            // That of what is measured: results are no change of it.
             (
                 "commit",
-                version(Command::new("git").args(["-C", ROOT, "describe", "--always", "--dirty", "--exclude=*"])),
+                version(Command::new("git").args([
+                    "log",
+                    "-1",
+                    "--format=%h",
+                    "--",
+                    "src",
+                    "Cargo.toml",
+                    "Cargo.lock",
+                ])),
             ),
             ("rustc", version(Command::new("rustc").arg("-V"))),
             ("curl", first_line(&self.curl, "-V")),
