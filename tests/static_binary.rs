@@ -9,6 +9,7 @@
 mod sandbox;
 
 use std::io::{Read, Write};
+use std::net::UdpSocket;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -17,6 +18,40 @@ use serde_json::{Value, json};
 
 fn skipped(why: &str) {
     writeln!(std::io::stderr(), "SKIPPED: {why}").expect("a line");
+}
+
+/// A name server that has one IPv4 address for every name: this machine's own.
+fn serve_names(socket: &UdpSocket) {
+    let mut question = [0; 512];
+    while let Ok((length, asker)) = socket.recv_from(&mut question) {
+        // A head of 12 bytes, then the name with the empty label at its end, the type and the class. What else came, such as
+        // options, is left out of the answer.
+        let Some(name) = question[12..length].iter().position(|byte| *byte == 0) else {
+            continue;
+        };
+        let (kind, end) = (name + 13, name + 17);
+        let ipv4 = question[kind..kind + 2] == [0, 1];
+        let mut answer = vec![
+            question[0],
+            question[1],
+            0x81,
+            0x80,
+            0,
+            1,
+            0,
+            u8::from(ipv4),
+            0,
+            0,
+            0,
+            0,
+        ];
+        answer.extend(&question[12..end]);
+        if ipv4 {
+            // The name is the question's; type A, class IN, a minute, four bytes.
+            answer.extend([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1]);
+        }
+        socket.send_to(&answer, asker).ok();
+    }
 }
 
 #[test]
@@ -31,7 +66,7 @@ fn the_static_file_runs_where_there_is_nothing_else() {
     std::fs::create_dir_all(root.join("etc")).expect("it can be made");
     std::fs::copy(&binary, root.join("binary")).expect("it can be copied");
     std::fs::write(root.join("etc/hosts"), "127.0.0.1 api.defender.test\n").expect("it can be written");
-    std::fs::write(root.join("etc/resolv.conf"), "nameserver 127.0.0.99\n").expect("it can be written");
+    std::fs::write(root.join("etc/resolv.conf"), "nameserver 127.0.0.98\n").expect("it can be written");
 
     let sandbox = Sandbox::start(Settings {
         tls: Some(Tls::Good),
@@ -39,8 +74,16 @@ fn the_static_file_runs_where_there_is_nothing_else() {
         ..Settings::default()
     });
     let settings = sandbox.settings();
-    // One host by /etc/hosts, where the certificate is another's, and one by its address, where it fits.
-    for (host, verify) in [("api.defender.test", false), ("127.0.0.1", true)] {
+    // A host by /etc/hosts and one by the name server, where the certificate is another's, and one by its address, where it
+    // fits.
+    let mut hosts = vec![("api.defender.test", false), ("127.0.0.1", true)];
+    if let Ok(socket) = UdpSocket::bind("127.0.0.98:53") {
+        std::thread::spawn(move || serve_names(&socket));
+        hosts.push(("api.by-resolver.test", false));
+    } else {
+        skipped("port 53 cannot be had here, so no name is looked up by resolv.conf");
+    }
+    for (host, verify) in hosts {
         let origin = format!("https://{host}:{}", sandbox.address().port());
         let input = json!({
             "asset": {
