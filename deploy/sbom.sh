@@ -10,7 +10,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Cargo joins the features that tests ask for to all others, and with them crates that are not shipped: a package without
 # tests has none of these.
-awk '/^\[/ { tests = $0 == "[dev-dependencies]" } !tests' Cargo.toml > "$work/Cargo.toml"
+awk '/^\[/ { tests = /dev-dependencies\]$/ } !tests' Cargo.toml > "$work/Cargo.toml"
 cp Cargo.lock "$work/Cargo.lock"
 mkdir "$work/src"
 cp src/main.rs "$work/src/main.rs"

@@ -185,6 +185,56 @@ fn the_playbook_stops_at_a_refusal_and_says_what_to_do() {
 }
 
 #[test]
+fn the_playbook_says_when_the_program_did_not_start_or_was_killed() {
+    let sandbox = Sandbox::start(Settings::default());
+    for (command, words) in [
+        (json!(["/does/not/exist"]), "Error executing command"),
+        (json!(["/bin/sh", "-c", "exit 125", "sh"]), "exit code 125"),
+        (
+            json!(["/bin/sh", "-c", "kill -KILL $$", "sh"]),
+            "Read incident 552 before repeating anything",
+        ),
+    ] {
+        let Some(output) = play(&sandbox, json!({"defender_command": command})) else {
+            return;
+        };
+        assert!(!output.status.success());
+        let shown = text(&output);
+        assert!(shown.contains("did not start, or was killed"), "{shown}");
+        assert!(shown.to_lowercase().contains(&words.to_lowercase()), "{shown}");
+    }
+    assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn the_playbook_takes_a_number_alone() {
+    let sandbox = Sandbox::start(Settings::default());
+    let Some(output) = play(&sandbox, json!({"incident_id": "INC-552"})) else {
+        return;
+    };
+    assert!(!output.status.success());
+    assert!(
+        text(&output).contains("expected the number of the incident"),
+        "{}",
+        text(&output)
+    );
+    assert_eq!(sandbox.connections(), 0);
+}
+
+/// A secret's files are root's unless the pod names a group for them.
+fn assert_may_read_its_secrets(pod: &Value) {
+    let context = &pod["securityContext"];
+    assert_eq!(context["runAsUser"], 65_532);
+    assert_eq!(context["fsGroup"], context["runAsGroup"]);
+    let volumes = pod["volumes"].as_array().expect("there are volumes");
+    let modes: Vec<_> = volumes
+        .iter()
+        .filter_map(|volume| volume["secret"]["defaultMode"].as_u64())
+        .collect();
+    assert_eq!(modes, [0o440]);
+}
+
+#[test]
 fn the_kubernetes_job_is_valid_and_knows_the_exit_codes() {
     let job = yaml("kubernetes/job.yaml");
     let rules = job["spec"]["podFailurePolicy"]["rules"]
@@ -211,6 +261,7 @@ fn the_kubernetes_job_is_valid_and_knows_the_exit_codes() {
     for code in [1, 2, 4, 137] {
         assert_eq!(reaction(code).as_deref(), Some("FailJob"), "{code}");
     }
+    assert_may_read_its_secrets(&job["spec"]["template"]["spec"]);
     let Some(validate) = tool("kubernetes-validate") else {
         return;
     };
@@ -255,6 +306,7 @@ fn the_argo_template_tries_again_after_3_alone() {
             .as_u64()
             .is_some_and(|parallelism| (1..=50).contains(&parallelism))
     );
+    assert_may_read_its_secrets(update);
     let document = update["inputs"]["artifacts"][0]["raw"]["data"]
         .as_str()
         .expect("there is a document");
