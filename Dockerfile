@@ -12,10 +12,12 @@ RUN find src -exec touch {} + && cp "$(deploy/build.sh)" /defender-update-incide
 
 FROM scratch
 ARG VERSION=0.1.0
+# Where these sources are kept: --build-arg SOURCE=https://...
+ARG SOURCE=
 LABEL org.opencontainers.image.title="defender-update-incident" \
       org.opencontainers.image.description="Update one Microsoft Defender incident: JSON on stdin, one envelope on stdout" \
       org.opencontainers.image.version="$VERSION" \
-      org.opencontainers.image.source="https://github.com/defender-update-incident/defender-update-incident" \
+      org.opencontainers.image.source="$SOURCE" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /defender-update-incident /defender-update-incident
 # Both ids in numbers: there is no /etc/passwd to look names up in, and a user alone would leave group 0.

@@ -26,4 +26,4 @@ flag "--remap-path-prefix=$(cd "$target_dir" && pwd -P)=/target"
 
 CARGO_ENCODED_RUSTFLAGS=$flags \
     cargo rustc --release --locked --bin defender-update-incident --target "$triple" --target-dir "$target_dir" -- "$@" >&2
-echo "$target_dir/$triple/release/defender-update-incident"
+echo "$(cd "$target_dir" && pwd -P)/$triple/release/defender-update-incident"

@@ -50,13 +50,13 @@ pub enum Classification {
 pub fn doubt(determination: &str, classification: Option<Classification>) -> Option<String> {
     let Some((_, pairs)) = DETERMINATIONS.iter().find(|(word, _)| *word == determination) else {
         return Some(format!(
-            "determination `{determination}` is on no published list; it is sent as it is"
+            "determination `{determination}` is on no published list; Microsoft may refuse it"
         ));
     };
     let classification = classification?;
     let unusual = !pairs.is_empty() && !pairs.contains(&classification);
     unusual.then(|| {
-        format!("determination `{determination}` is published for {pairs:?}, not for {classification:?}; it is sent as it is")
+        format!("determination `{determination}` is published for {pairs:?}, not for {classification:?}; Microsoft may refuse it")
     })
 }
 
