@@ -1,12 +1,13 @@
 //! This process: one thread does the work, this one answers for it. Whatever happens to the work (done, asked to stop,
 //! out of time, a fault in this program), exactly one outcome is written, whole, and the exit code goes with it.
 
+mod events;
+
 use std::fs::File;
 use std::io;
 use std::panic;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,15 +18,7 @@ use crate::progress::{Progress, Write};
 use crate::report;
 use crate::session::CANCELLED;
 use crate::settings::{Mode, Settings, USAGE};
-
-/// What happens to the work.
-enum Event {
-    Done(Result<Envelope, Error>),
-    /// SIGTERM or SIGINT.
-    StopAsked,
-    /// A fault in this program, and where: file and line, never a value.
-    Panicked(String),
-}
+use events::{Event, Happened, Teller};
 
 /// The whole program.
 #[must_use]
@@ -53,16 +46,15 @@ pub fn main() -> ExitCode {
 
 /// Runs the work on a thread of its own and waits for what happens first.
 fn supervise(settings: Settings) -> Result<Envelope, Error> {
-    let (events, happened) = mpsc::channel();
+    let (teller, happened) = events::channel();
     let progress = Arc::new(Progress::default());
-    report_panics(events.clone());
-    listen_for_signals(events.clone());
+    report_panics(teller.clone());
     let started = Instant::now();
     let working = Arc::clone(&progress);
     let worker = thread::Builder::new().name("run".to_owned()).spawn(move || {
         let outcome = source(&settings).and_then(|document| crate::run(&settings, document, &working));
         // The other end is gone only where the process is ending already.
-        let _ = events.send(Event::Done(outcome));
+        teller.tell(Event::Done(outcome));
     });
     if let Err(error) = worker {
         return Err(progress.interrupted(Name::InternalError, &format!("no thread could be started: {error}")));
@@ -85,32 +77,32 @@ fn source(settings: &Settings) -> Result<Box<dyn io::Read>, Error> {
     Ok(Box::new(file))
 }
 
-fn wait(happened: &Receiver<Event>, progress: &Progress, started: Instant) -> Result<Envelope, Error> {
+fn wait(happened: &Happened, progress: &Progress, started: Instant) -> Result<Envelope, Error> {
     loop {
         let end = progress
             .end()
             .unwrap_or(started + Duration::from_secs_f64(DEFAULT_TIMEOUT_SECS))
             + BACKSTOP;
-        let event = happened.recv_timeout(end.saturating_duration_since(Instant::now()).min(END_MAY_CHANGE));
+        let event = happened.next(end.saturating_duration_since(Instant::now()).min(END_MAY_CHANGE));
         match event {
-            Ok(Event::Done(outcome)) => return outcome,
-            Ok(Event::Panicked(place)) => {
+            Some(Event::Done(outcome)) => return outcome,
+            Some(Event::Panicked(place)) => {
                 let why = format!("a fault in this program at {place}");
                 return Err(progress.interrupted(Name::InternalError, &why));
             }
-            Ok(Event::StopAsked) => {
+            Some(Event::StopAsked) => {
                 let grace = if matches!(progress.stop(), Write::InFlight { .. }) {
                     WRITE_GRACE
                 } else {
                     RETURN_GRACE
                 };
-                return match happened.recv_timeout(grace) {
-                    Ok(Event::Done(outcome)) => outcome,
+                return match happened.next(grace) {
+                    Some(Event::Done(outcome)) => outcome,
                     _ => Err(progress.interrupted(Name::Cancelled, CANCELLED)),
                 };
             }
-            Err(RecvTimeoutError::Timeout) if Instant::now() < end => {}
-            Err(_) => {
+            None if Instant::now() < end => {}
+            None => {
                 // The work keeps its own time; it gets here only where something outside hangs, such as an open stdin.
                 progress.stop();
                 let why = if progress.end().is_some() {
@@ -126,40 +118,19 @@ fn wait(happened: &Receiver<Event>, progress: &Progress, started: Instant) -> Re
 
 /// A panic's own message may hold a value, so only its place is told; the thread it happened on is held, since this
 /// program's end may abort the process before the outcome is written.
-fn report_panics(events: Sender<Event>) {
-    let events = std::sync::Mutex::new(events);
+fn report_panics(teller: Teller) {
     panic::set_hook(Box::new(move |info| {
         let place = info
             .location()
             .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
-        let events = events.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let on_a_worker = thread::current().name() != Some("main");
-        if on_a_worker && events.send(Event::Panicked(place)).is_ok() {
+        if on_a_worker && teller.tell(Event::Panicked(place)) {
             loop {
                 thread::park();
             }
         }
     }));
 }
-
-#[cfg(unix)]
-fn listen_for_signals(events: Sender<Event>) {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    // Without the thread a signal ends the process at once, as it does for any other program.
-    let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGTERM, SIGINT]) else {
-        return;
-    };
-    let _ = thread::Builder::new().name("signals".to_owned()).spawn(move || {
-        for _ in signals.forever() {
-            if events.send(Event::StopAsked).is_err() {
-                return;
-            }
-        }
-    });
-}
-
-#[cfg(not(unix))]
-fn listen_for_signals(_: Sender<Event>) {}
 
 /// The memory holds credentials: no core dump, and no look into it by other processes of the same user.
 #[cfg(target_os = "linux")]

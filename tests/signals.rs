@@ -116,6 +116,21 @@ fn a_write_in_flight_gets_time_to_answer() {
 }
 
 #[test]
+fn a_run_that_is_held_while_it_stops_goes_on() {
+    let mut run = start(vec![(Leg::Patch, Fault::Delay(Duration::from_secs(2)))]).after_requests(2);
+    let pid = Pid::from_child(&run.child);
+    for signal in [Signal::TERM, Signal::STOP, Signal::CONT] {
+        kill_process(pid, signal).expect("it runs");
+        thread::sleep(Duration::from_millis(200));
+    }
+    let mut text = String::new();
+    let mut stdout = run.child.stdout.take().expect("stdout is piped");
+    stdout.read_to_string(&mut text).expect("stdout is UTF-8");
+    assert_eq!(run.child.wait().expect("it ends").code(), Some(0), "{text}");
+    assert_eq!(text.matches('\n').count(), 1, "{text:?}");
+}
+
+#[test]
 fn a_write_that_does_not_answer_is_unknown() {
     for (fault, copies) in [(Fault::HangAfterChange, 1), (Fault::HangBeforeChange, 0)] {
         let run = start(vec![(Leg::Patch, fault)]).after_requests(2);
