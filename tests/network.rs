@@ -30,8 +30,12 @@ fn start(tls: Tls) -> Sandbox {
     })
 }
 
-/// Updates incident 552 with these fields of the asset, null taking one away.
+/// Adds a comment to incident 552, with these fields of the asset, null taking one away.
 fn update(sandbox: &Sandbox, fields: Value, env: &[(&str, &str)]) -> Outcome {
+    comment(sandbox, "closed", fields, env)
+}
+
+fn comment(sandbox: &Sandbox, text: &str, fields: Value, env: &[(&str, &str)]) -> Outcome {
     let settings = sandbox.settings();
     let mut asset = json!({
         "url": sandbox.origin(),
@@ -47,7 +51,7 @@ fn update(sandbox: &Sandbox, fields: Value, env: &[(&str, &str)]) -> Outcome {
     for (name, value) in fields.as_object().expect("fields are an object") {
         asset[name] = value.clone();
     }
-    let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": "closed"}});
+    let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": text}});
     let mut start = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
     for (name, value) in env {
         start = start.env(name, value);
@@ -232,6 +236,20 @@ fn both_versions_of_tls_are_spoken() {
             ..Settings::default()
         });
         assert_applied(&sandbox, &update(&sandbox, json!({}), &[]));
+    }
+}
+
+#[test]
+fn an_update_larger_than_any_buffer_arrives_whole() {
+    for tls in [None, Some(Tls::Good)] {
+        let sandbox = Sandbox::start(Settings {
+            tls,
+            ..Settings::default()
+        });
+        let text: String = (0..200_000).map(|number| format!("{number},")).collect();
+        assert_applied(&sandbox, &comment(&sandbox, &text, json!({}), &[]));
+        let incident = sandbox.incident(552).expect("it is there");
+        assert!(incident["comments"][0]["comment"] == *text, "{tls:?}");
     }
 }
 

@@ -2,8 +2,10 @@
 //! Nothing is sent over it before the request is; where it could not be opened, or did not last, the request opens its own.
 
 use std::fmt;
+use std::net::IpAddr;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use http::Uri;
@@ -14,6 +16,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::tls;
+use crate::service_url::bare;
 
 /// The link in the chain that hands the connection over, once. It is the first, so that the others find their work done.
 #[derive(Clone, Default)]
@@ -24,12 +27,13 @@ pub(super) struct Ahead {
 
 struct Opening {
     uri: Uri,
-    opened: JoinHandle<Result<Opened, ureq::Error>>,
+    opened: Receiver<Result<Opened, ureq::Error>>,
 }
 
 type Opened = (Box<dyn Transport>, Instant);
 
-/// A resolver that looks a name up once for the connection that is opened ahead and for the first request over it.
+/// A resolver that looks a name up once for the connection that is opened ahead and for the first request over it. ureq's
+/// own starts a thread for each look-up that may not last for ever, which costs as much as a look-up in `/etc/hosts`.
 #[derive(Clone, Default)]
 pub(super) struct Names(Arc<Mutex<Option<(Uri, ResolvedSocketAddrs)>>>);
 
@@ -38,12 +42,14 @@ impl Ahead {
     pub(super) fn open(&self, uri: Uri, config: Config, tls: tls::Connector, connect: Duration) {
         let target = uri.clone();
         let names = self.names.clone();
+        let (opened_there, opened) = mpsc::channel();
         let opening = thread::Builder::new().name("ahead".to_owned()).spawn(move || {
-            let transport = connect_now(&target, &config, tls, &names, connect)?;
-            Ok((transport, Instant::now()))
+            let opened = connect_now(&target, &config, tls, &names, connect);
+            // The request that has waited for it may have gone another way by now.
+            let _ = opened_there.send(opened.map(|transport| (transport, Instant::now())));
         });
         // Without the thread the request opens its own connection, as it would anyway.
-        *lock(&self.slot) = opening.ok().map(|opened| Opening { uri, opened });
+        *lock(&self.slot) = opening.is_ok().then_some(Opening { uri, opened });
     }
 
     /// The resolver that belongs to it.
@@ -63,11 +69,12 @@ impl Connector<()> for Ahead {
         let Some(opening) = self.take(details.uri) else {
             return Ok(None);
         };
-        // A panic over there is told by the process's hook.
-        let Ok(opened) = opening.opened.join() else {
-            return Ok(None);
+        let (mut transport, opened) = match opening.opened.recv_timeout(*details.timeout.after) {
+            Ok(opened) => opened?,
+            Err(RecvTimeoutError::Timeout) => return Err(ureq::Error::Timeout(details.timeout.reason)),
+            // A panic over there is told by the process's hook.
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
         };
-        let (mut transport, opened) = opened?;
         // A service closes what stays silent, and a request written at that moment would be lost.
         let usable = match opened.elapsed() {
             age if age < FRESH => true,
@@ -82,9 +89,24 @@ impl Resolver for Names {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         match lock(&self.0).take_if(|(known, _)| same_host(known, uri)) {
             Some((_, addresses)) => Ok(addresses),
+            None if is_address(uri) => look_up_here(uri, config),
             None => DefaultResolver::default().resolve(uri, config, timeout),
         }
     }
+}
+
+/// Looks a name up on this thread, for as long as that takes.
+fn look_up_here(uri: &Uri, config: &Config) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    let for_ever = NextTimeout {
+        after: time::Duration::NotHappening,
+        ..NextTimeout::default()
+    };
+    DefaultResolver::default().resolve(uri, config, for_ever)
+}
+
+/// Whether there is no name to be looked up.
+fn is_address(uri: &Uri) -> bool {
+    uri.host().is_some_and(|host| bare(host).parse::<IpAddr>().is_ok())
 }
 
 fn same_host(one: &Uri, other: &Uri) -> bool {
@@ -138,7 +160,8 @@ fn connect_now(
     let addrs = if looked_up_there {
         resolver.empty()
     } else {
-        resolver.resolve(uri, config, timeout)?
+        // Whoever waits for this thread waits no longer than they may, so that the look-up needs no thread of its own.
+        look_up_here(uri, config)?
     };
     *lock(&names.0) = Some((uri.clone(), addrs.clone()));
     let to_proxy = Arc::clone(&chain);

@@ -79,7 +79,13 @@ pub(super) struct Connector {
 /// A connection with TLS on it.
 pub(super) struct TlsTransport {
     buffers: LazyBuffers,
-    stream: StreamOwned<ClientConnection, TransportAdapter>,
+    stream: StreamOwned<ClientConnection, Socket>,
+}
+
+/// The socket, which records of TLS leave together: one by one each would be a packet, and wake the other end.
+struct Socket {
+    adapter: TransportAdapter,
+    gathered: Vec<u8>,
 }
 
 impl Connector {
@@ -114,8 +120,11 @@ impl<In: Transport> UreqConnector<In> for Connector {
         let name =
             ServerName::try_from(host).map_err(|_| ureq::Error::Tls("the host's name cannot be in a certificate"))?;
         let mut connection = ClientConnection::new(self.config.clone(), name.to_owned())?;
-        let mut socket = TransportAdapter::new(transport.boxed(), details.current_time.clone());
-        socket.set_timeout(remaining(details));
+        let mut socket = Socket {
+            adapter: TransportAdapter::new(transport.boxed(), details.current_time.clone()),
+            gathered: Vec::new(),
+        };
+        socket.adapter.set_timeout(remaining(details));
         connection.complete_io(&mut socket)?;
         let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
         let stream = StreamOwned {
@@ -145,15 +154,22 @@ impl Transport for TlsTransport {
         &mut self.buffers
     }
 
+    /// Head and body come one after the other, and leave together, at the latest once the answer is awaited.
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.stream.sock.set_timeout(timeout);
-        let output = self.buffers.output().get(..amount).unwrap_or_default();
-        self.stream.write_all(output)?;
+        self.stream.sock.adapter.set_timeout(timeout);
+        let mut output = self.buffers.output().get(..amount).unwrap_or_default();
+        while !output.is_empty() {
+            let taken = self.stream.conn.writer().write(output)?;
+            output = output.get(taken..).unwrap_or_default();
+            if taken == 0 {
+                self.stream.flush()?;
+            }
+        }
         Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.stream.sock.set_timeout(timeout);
+        self.stream.sock.adapter.set_timeout(timeout);
         let amount = self.stream.read(self.buffers.input_append_buf())?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)
@@ -167,7 +183,7 @@ impl Transport for TlsTransport {
             ..NextTimeout::default()
         };
         loop {
-            self.stream.sock.set_timeout(moment);
+            self.stream.sock.adapter.set_timeout(moment);
             match self.stream.conn.read_tls(&mut self.stream.sock) {
                 Ok(0) => return false,
                 Ok(_) => match self.stream.conn.process_new_packets() {
@@ -182,6 +198,24 @@ impl Transport for TlsTransport {
 
     fn is_tls(&self) -> bool {
         true
+    }
+}
+
+impl Read for Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.adapter.read(buffer)
+    }
+}
+
+impl Write for Socket {
+    fn write(&mut self, record: &[u8]) -> io::Result<usize> {
+        self.gathered.extend_from_slice(record);
+        Ok(record.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        // Gone from here even where it fails: what was sent in part must not be sent again.
+        self.adapter.write_all(&std::mem::take(&mut self.gathered))
     }
 }
 
