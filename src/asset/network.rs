@@ -1,7 +1,8 @@
 //! The way out of this machine, as the asset and the environment have it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::fs::Metadata;
+use std::path::Path;
 
 use super::reader::{Place, Reader};
 use crate::http::{Exception, Network, ProxyUrl, ProxyVariables, Roots, Tls};
@@ -88,16 +89,29 @@ fn add_folder(roots: &mut Roots, folder: &Path) {
             return log::warn!("environment variable `SSL_CERT_DIR`: {folder} cannot be read: {error}");
         }
     };
-    // The same certificate stands there under its name and under its hash.
-    let files: BTreeSet<PathBuf> = entries
-        .filter_map(|entry| entry.ok()?.path().canonicalize().ok())
-        .filter(|path| path.is_file())
-        .collect();
-    for path in files {
+    let mut read = BTreeSet::new();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let Ok(about) = path.metadata() else { continue };
+        if !about.is_file() || !read.insert(identity(&path, &about)) {
+            continue;
+        }
         if let Err(problem) = add_file(roots, &path) {
             log::debug!("{}: {problem}", path.display());
         }
     }
+}
+
+/// The same for all links to one file: a certificate stands in such folders under its name and under its hash. The file's
+/// number tells it at once, where its true path takes a look at every part of every link.
+#[cfg(unix)]
+fn identity(_: &Path, about: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (about.dev(), about.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path, _: &Metadata) -> Option<std::path::PathBuf> {
+    path.canonicalize().ok()
 }
 
 fn add_file(roots: &mut Roots, path: impl AsRef<Path>) -> Result<(), String> {
