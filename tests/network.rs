@@ -52,7 +52,10 @@ fn comment(sandbox: &Sandbox, text: &str, fields: Value, env: &[(&str, &str)]) -
         asset[name] = value.clone();
     }
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": text}});
-    let mut start = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
+    // Said, as some of the environments are Turbine's.
+    let mut start = Run::with_stdin(input.to_string())
+        .args(&["--framing", "plain"])
+        .env("RUST_LOG", "trace");
     for (name, value) in env {
         start = start.env(name, value);
     }
@@ -396,6 +399,23 @@ fn the_environments_proxy_is_used_but_for_its_exceptions() {
         ),
     );
     assert_eq!(proxy.asked().len(), before + 2);
+}
+
+#[test]
+fn turbines_proxy_is_used_where_nothing_else_names_one() {
+    let proxy = Proxy::start(Speaks::Http, None);
+    let url = format!("http://127.0.0.1:{}", proxy.port());
+    let (turbine, nobody) = (("ASSET_KEYS", "url"), "http://127.0.0.1:1");
+    let runs: [(Value, &[(&str, &str)]); 3] = [
+        (json!({}), &[turbine, ("http_proxy", &url)]),
+        (json!({"http_proxy": url}), &[turbine, ("http_proxy", nobody)]),
+        (json!({}), &[turbine, ("http_proxy", nobody), ("HTTPS_PROXY", &url)]),
+    ];
+    for (number, (fields, env)) in runs.into_iter().enumerate() {
+        let sandbox = start(Tls::Good);
+        assert_applied(&sandbox, &update(&sandbox, fields, env));
+        assert_eq!(proxy.asked().len(), 2 * (number + 1), "{env:?}");
+    }
 }
 
 #[test]

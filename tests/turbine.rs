@@ -7,12 +7,13 @@
 
 mod sandbox;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use sandbox::answer::{Answer, Framing};
 use sandbox::script::{Expect, Reply, Scripted};
-use sandbox::{Coding, Sandbox, Settings};
+use sandbox::{Coding, Sandbox, Settings, Tls};
 use serde_json::{Value, json};
 
 /// One comparison.
@@ -22,16 +23,20 @@ struct Case {
     answers: Vec<Reply>,
     /// Changes the usual input.
     input: fn(&mut Value),
-    /// Why the two differ, where they do.
-    differs: Option<&'static str>,
+    /// Whether it is over TLS, by a certificate that nobody has a reason to trust.
+    untrusted: bool,
+    /// Where the two differ: the row of README's table that says so, and why.
+    differs: Option<(&'static str, &'static str)>,
 }
 
 /// What a run came to, as far as the two can be compared.
 #[derive(Debug, PartialEq)]
 struct Outcome {
     code: i32,
-    /// The envelope, each key in order; of a failure, the keys of Swimlane's.
-    envelope: String,
+    /// Line by line; of an envelope each key in order, and of a failure the keys of Swimlane's.
+    stdout: Vec<String>,
+    /// The same.
+    stderr: Vec<String>,
     /// Method, target, content type, authorization, and the body in a form that spacing and order do not change.
     requests: Vec<String>,
 }
@@ -52,7 +57,7 @@ fn the_binary_does_what_swimlanes_runner_does_but_for_a_list_of_differences() {
         let ours = run(case, &mut Command::new(env!("CARGO_BIN_EXE_defender-update-incident")));
         match (theirs == ours, case.differs) {
             (true, None) | (false, Some(_)) => {}
-            (true, Some(reason)) => wrong.push(format!("{}: no longer differs ({reason})", case.name)),
+            (true, Some((_, reason))) => wrong.push(format!("{}: no longer differs ({reason})", case.name)),
             (false, None) => wrong.push(format!("{}:\n  theirs {theirs:?}\n  ours   {ours:?}", case.name)),
         }
     }
@@ -67,8 +72,34 @@ fn the_binary_does_what_swimlanes_runner_does_but_for_a_list_of_differences() {
     assert!(cases.len() >= 25 && wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn readme_lists_the_differences_and_none_besides() {
+    let readme = include_str!("../README.md");
+    let table = readme
+        .split_once("### Moving from Swimlane's own action")
+        .and_then(|(_, rest)| rest.split_once("| --- |"))
+        .and_then(|(_, rest)| rest.split_once("\n\n"))
+        .map(|(table, _)| table)
+        .expect("README has the table");
+    let rows: BTreeSet<&str> = table
+        .lines()
+        .skip(1)
+        .filter_map(|row| row.split('|').nth(1))
+        .map(str::trim)
+        .collect();
+    let cases = cases();
+    let shown = cases.iter().filter_map(|case| Some(case.differs?.0));
+    let expected: BTreeSet<&str> = shown.chain(SHOWN_ELSEWHERE.iter().map(|(row, _)| *row)).collect();
+    assert_eq!(rows, expected);
+    let count = format!("a test compares the two in {} cases", cases.len());
+    assert!(readme.contains(&count), "README does not say: {count}");
+}
+
 fn run(case: &Case, command: &mut Command) -> Outcome {
-    let sandbox = Sandbox::start(Settings::default());
+    let sandbox = Sandbox::start(Settings {
+        tls: case.untrusted.then_some(Tls::SelfSigned),
+        ..Settings::default()
+    });
     // Requests are compared between the two, not with a script: whatever comes is answered in order.
     for answer in &case.answers {
         sandbox.script(vec![Scripted::new(
@@ -111,24 +142,10 @@ fn run(case: &Case, command: &mut Command) -> Outcome {
         .write_all(input.to_string().as_bytes())
         .expect("it reads");
     let output = child.wait_with_output().expect("it ends");
-    let (stdout, stderr) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
-    let line = stdout.lines().find_map(|line| line.strip_prefix("::set-output "));
-    let line = line.or_else(|| stderr.lines().find_map(|line| line.strip_prefix("::set-error ")));
-    let mut envelope: Value = line
-        .and_then(|line| serde_json::from_str(line).ok())
-        .unwrap_or_default();
-    // A failure of ours tells more; what Swimlane's tells has to be in it, unchanged.
-    if let Some(envelope) = envelope
-        .as_object_mut()
-        .filter(|envelope| envelope.contains_key("status_code"))
-    {
-        for more in ["name", "message", "help", "update", "retry_after_secs", "violations"] {
-            envelope.shift_remove(more);
-        }
-    }
+    let lines = |stream: &[u8]| {
+        let text = String::from_utf8_lossy(stream).replace(&sandbox.origin(), "origin");
+        text.lines().map(comparable).collect()
+    };
     let requests = sandbox.requests().into_iter().map(|request| {
         let mut form = request.form();
         form.sort();
@@ -144,9 +161,31 @@ fn run(case: &Case, command: &mut Command) -> Outcome {
     });
     Outcome {
         code: output.status.code().unwrap_or(-1),
-        envelope: envelope.to_string().replace(&sandbox.origin(), "origin"),
+        stdout: lines(&output.stdout),
+        stderr: lines(&output.stderr),
         requests: requests.collect(),
     }
+}
+
+/// A framed envelope in a form that spacing does not change; any other line as it is.
+fn comparable(line: &str) -> String {
+    let framed = line
+        .split_once(' ')
+        .filter(|(frame, _)| ["::set-output", "::set-error"].contains(frame));
+    let parsed = framed.and_then(|(frame, json)| Some((frame, serde_json::from_str::<Value>(json).ok()?)));
+    let Some((frame, mut envelope)) = parsed else {
+        return line.to_owned();
+    };
+    // A failure of ours tells more; what Swimlane's tells has to be in it, unchanged.
+    if let Some(envelope) = envelope
+        .as_object_mut()
+        .filter(|envelope| envelope.contains_key("status_code"))
+    {
+        for more in ["name", "message", "help", "update", "retry_after_secs", "violations"] {
+            envelope.shift_remove(more);
+        }
+    }
+    format!("{frame} {envelope}")
 }
 
 fn token() -> Reply {
@@ -168,16 +207,25 @@ fn alike(name: &'static str, answer: Answer) -> Case {
         name,
         answers: vec![token(), Reply::Built(answer)],
         input: |_| {},
+        untrusted: false,
         differs: None,
     }
 }
 
-fn different(name: &'static str, answers: Vec<Reply>, input: fn(&mut Value), reason: &'static str) -> Case {
+/// `row` is the first cell of the row in README's table that the case is an instance of.
+fn different(
+    row: &'static str,
+    name: &'static str,
+    answers: Vec<Reply>,
+    input: fn(&mut Value),
+    reason: &'static str,
+) -> Case {
     Case {
         name,
         answers,
         input,
-        differs: Some(reason),
+        untrusted: false,
+        differs: Some((row, reason)),
     }
 }
 
@@ -258,7 +306,18 @@ fn cases() -> Vec<Case> {
         )
     };
     cases.extend([
+        Case {
+            untrusted: true,
+            ..different(
+                "TLS",
+                "a certificate that nobody trusts",
+                vec![token(), built(fine())],
+                |_| {},
+                "Swimlane's hands the secret to whoever answers",
+            )
+        },
         different(
+            "JSON under a type without a charset",
             "JSON under another type",
             vec![
                 token(),
@@ -272,18 +331,21 @@ fn cases() -> Vec<Case> {
             "JSON is UTF-8 whatever the type says; Swimlane's reads Latin-1",
         ),
         different(
+            "302 and other redirects",
             "302",
             vec![token(), built(location("302 Found")), built(fine())],
             |_| {},
             "a redirect turns the update into a read, and is refused",
         ),
         different(
+            "307, 308",
             "307",
             vec![token(), built(location("307 Temporary Redirect")), built(fine())],
             |_| {},
             "the token goes nowhere else",
         ),
         different(
+            "401",
             "401, then fine",
             vec![
                 token(),
@@ -295,6 +357,7 @@ fn cases() -> Vec<Case> {
             "a fresh token is tried once",
         ),
         different(
+            "429, 503 with a wait",
             "429, then fine",
             vec![
                 token(),
@@ -305,6 +368,7 @@ fn cases() -> Vec<Case> {
             "a wait that was asked for is waited",
         ),
         different(
+            "5xx, lost connections",
             "500, then the incident",
             vec![
                 token(),
@@ -318,17 +382,20 @@ fn cases() -> Vec<Case> {
         ),
         different(
             "a refused sign-in",
+            "a refused sign-in",
             vec![built(refused())],
             |_| {},
             "Swimlane's ends in a traceback without the AADSTS text",
         ),
         different(
+            "a refused sign-in",
             "a sign-in that answers a page",
             vec![built(Answer::new("200 OK").body("<p>log in</p>".to_owned()))],
             |_| {},
             "Swimlane's ends in a traceback",
         ),
         different(
+            "5xx, lost connections",
             "nobody listens",
             vec![token()],
             |input| {
@@ -338,12 +405,14 @@ fn cases() -> Vec<Case> {
             "the message says what to do, and the connection is tried again",
         ),
         different(
+            "input",
             "no id",
             vec![token(), built(fine())],
             |input| input["path_parameters"] = json!({}),
             "Swimlane's sends it to `api/incidents/`",
         ),
         different(
+            "input",
             "an id with a query in it",
             vec![token(), built(fine())],
             |input| input["path_parameters"]["id"] = json!("1?x=2"),
@@ -351,23 +420,27 @@ fn cases() -> Vec<Case> {
         ),
         different(
             "552.0",
+            "552.0",
             vec![token(), built(fine())],
             |input| input["path_parameters"]["id"] = json!(552.0),
             "552 is meant",
         ),
         different(
+            "input",
             "a scope as text",
             vec![token(), built(fine())],
             |input| input["scope"] = json!("https://api.security.microsoft.com/.default"),
             "Swimlane's sends it letter by letter",
         ),
         different(
+            "input",
             "a value that is near",
             vec![token(), built(fine())],
             |input| input["json_body"]["status"] = json!("resolved"),
             "the input is checked before anything is sent",
         ),
         different(
+            "input",
             "an empty update",
             vec![token(), built(fine())],
             |input| input["json_body"] = json!({}),
@@ -376,5 +449,12 @@ fn cases() -> Vec<Case> {
     ]);
     cases
 }
+
+/// Rows of README's table that need more than an answer and an input, and where they are shown.
+const SHOWN_ELSEWHERE: [(&str, &str); 3] = [
+    ("time limits", "tests/fault_matrix.rs; Swimlane's would never end"),
+    ("a failure's keys", "each failure here"),
+    ("the variable `http_proxy`", "tests/network.rs"),
+];
 
 const TOKEN: &str = r#"{"token_type": "Bearer", "expires_in": 3599, "access_token": "example.token.not-real"}"#;
