@@ -34,6 +34,7 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
         let request = input.action.request(&input.asset.url, token.secret());
         progress.begin_write().map_err(|Stopped| session.cancelled())?;
         let result = session.attempt("update", attempts, &request);
+        let answered = Instant::now();
         let outcome = outcome_of(&result, &token);
         if outcome == Outcome::TokenRefused {
             session.discard(&token);
@@ -64,7 +65,14 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
                     Reading::Unreadable { why } => return Err(unreadable(result, &why)),
                     Reading::Absent => {
                         progress.set_write(Write::NotApplied);
-                        match decide(Outcome::Unsent, &session.situation(replay, attempts, renewed)) {
+                        // It did not arrive; a wait that the service asked for goes on all the same.
+                        let outcome = match outcome {
+                            Outcome::Unavailable(wait) => {
+                                Outcome::TurnedAway(Some(wait.saturating_sub(answered.elapsed())))
+                            }
+                            _ => Outcome::Unsent,
+                        };
+                        match decide(outcome, &session.situation(replay, attempts, renewed)) {
                             Decision::Again(wait) => {
                                 session.pause("update", wait).map_err(|Stopped| session.cancelled())?
                             }
