@@ -9,6 +9,7 @@ use crate::asset::Asset;
 use crate::envelope::Envelope;
 use crate::error::Error;
 use crate::progress::Progress;
+use crate::refusal::GRANT_PERMISSION;
 use crate::session::Session;
 use crate::sign_in::AccessToken;
 
@@ -35,10 +36,8 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
     let scopes: Vec<&str> = scp.as_deref().unwrap_or_default().split_whitespace().collect();
     let may_update = roles.iter().any(|role| role == APPLICATION_ROLE) || scopes.contains(&DELEGATED_SCOPE);
     let help = match (readable, may_update) {
-        (true, true) => "the application may update incidents",
-        (true, false) => {
-            "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection and have an administrator consent to it"
-        }
+        (true, true) => "the token may update incidents, if it is for the API that `url` names; see `audience`",
+        (true, false) => GRANT_PERMISSION,
         (false, _) => "the token is not readable, so only an update will show whether it may update incidents",
     };
     let report = json!({
@@ -49,7 +48,7 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
         "audience": aud,
         "roles": roles,
         "scopes": scopes,
-        "may_update_incidents": may_update,
+        "may_update_incidents": readable.then_some(may_update),
         "help": help,
     });
     Ok(Envelope::Report(report, u8::from(readable && !may_update)))

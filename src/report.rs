@@ -13,12 +13,20 @@ pub fn write(
     stdout: &mut impl Write,
     stderr: &mut impl Write,
 ) -> u8 {
-    let (_, code) = match (framing, outcome) {
-        (Framing::Plain, Ok(envelope)) => (line(stdout, "", envelope), exit_code(outcome)),
-        (Framing::Plain, Err(error)) => (line(stdout, "", error), exit_code(outcome)),
-        (Framing::Turbine, Ok(envelope)) => (line(stdout, "::set-output ", envelope), 0),
+    let code = exit_code(outcome);
+    let (written, code) = match (framing, outcome) {
+        (Framing::Plain, Ok(envelope)) => (line(stdout, "", envelope), code),
+        (Framing::Plain, Err(error)) => (line(stdout, "", error), code),
+        (Framing::Turbine, Ok(envelope)) if code == 0 => (line(stdout, "::set-output ", envelope), 0),
+        (Framing::Turbine, Ok(report)) => (line(stderr, "::set-error ", report), 1),
         (Framing::Turbine, Err(error)) => (line(stderr, "::set-error ", error), 1),
     };
+    // A full disk is worth a word, which may find its way where the outcome did not.
+    if let Err(error) = written
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        log::error!("the outcome could not be written, and the exit code is all that tells it: {error}");
+    }
     code
 }
 

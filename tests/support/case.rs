@@ -242,7 +242,8 @@ impl Case {
 
     /// A check that found the role missing is a report with an exit code of its own.
     fn is_check_report(&self, ran: &Ran) -> bool {
-        self.run.args.iter().any(|arg| arg == "--check") && ran.stdout.starts_with(b"{\"check\":")
+        let report = |stream: &[u8]| stream.windows(REPORT.len()).any(|part| part == REPORT);
+        self.run.args.iter().any(|arg| arg == "--check") && (report(&ran.stdout) || report(&ran.stderr))
     }
 
     fn line(&self) -> Line {
@@ -368,3 +369,5 @@ const FILES: &[&str] = &[
     "stderr.json",
     "run.json",
 ];
+
+const REPORT: &[u8] = b"{\"check\":true,";
