@@ -75,8 +75,10 @@ pub enum FaultKind {
     Lookup,
     /// The host could not be connected to.
     Connect,
-    /// The proxy could not be used.
+    /// The proxy could not be used, for now.
     Proxy,
+    /// The proxy refused, and would again: it wants another password, or lets nobody through to there.
+    ProxyRefused,
     /// The TLS handshake failed.
     Tls(TlsFault),
     /// A time limit passed.
@@ -276,7 +278,7 @@ impl<'a> Client<'a> {
     /// became of the request, and [`Response::unreadable`] says what is missing.
     pub fn send(&self, request: &Request, limits: Limits) -> Result<Response, Fault> {
         let proxy = self.network.proxy_for(&request.uri);
-        let wire = wire::Wire::new(proxy.is_some());
+        let wire = wire::Wire::new(proxy.as_ref().map(network::shown));
         let agent = self.agent(proxy, limits, &wire);
         let outcome = match &request.body {
             Some(body) => request.message(body.as_slice()).and_then(|message| agent.run(message)),

@@ -66,7 +66,7 @@ pub struct Document {
 pub fn read(stdin: impl Read) -> Result<Document, Error> {
     let mut bytes = Zeroizing::new(Vec::new());
     if let Err(error) = stdin.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes) {
-        return Err(refused(format!("stdin could not be read: {error}")));
+        return Err(refused(format!("the input could not be read: {error}")));
     }
     if bytes.len() as u64 > MAX_INPUT_BYTES {
         return Err(refused(format!(

@@ -4,7 +4,7 @@
 mod events;
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IsTerminal};
 use std::panic;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -64,6 +64,11 @@ fn supervise(settings: Settings) -> Result<Envelope, Error> {
 
 fn source(settings: &Settings) -> Result<Box<dyn io::Read>, Error> {
     let Some(path) = &settings.input else {
+        if io::stdin().is_terminal() {
+            log::warn!(
+                "reading the document from the terminal, up to Ctrl-D; `--input` names a file, and `--help` says more"
+            );
+        }
         return Ok(Box::new(io::stdin().lock()));
     };
     let file = File::open(path).map_err(|error| {

@@ -26,6 +26,12 @@ pub fn from_answer(answer: Response) -> Error {
     let message = message(&answer);
     let retry_after_secs = crate::retry::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
     let (name, help) = reaction(answer.status);
+    let help = match (name, retry_after_secs) {
+        (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),
+        (Name::TooManyRequests, None) => format!("{help}; run it again in a minute"),
+        (Name::Forbidden, _) => format!("{help}; `--check` shows what the token carries"),
+        _ => help.to_owned(),
+    };
     let failure = Failure {
         answer: Some(Box::new(answer)),
         retry_after_secs,
@@ -37,7 +43,10 @@ pub fn from_answer(answer: Response) -> Error {
         Name::ServerError
             if failure.answer.as_ref().is_some_and(|answer| answer.status == 503) && retry_after_secs.is_some() =>
         {
-            let help = "nothing was changed; run it again after the wait".to_owned();
+            let help = format!(
+                "nothing was changed; run it again in {} s",
+                retry_after_secs.unwrap_or_default()
+            );
             Error::Unavailable(Failure { help, ..failure })
         }
         Name::ServerError => Error::Unknown(failure),
@@ -50,9 +59,13 @@ pub fn from_answer(answer: Response) -> Error {
 pub fn unsent(fault: &Fault, what: &str) -> Error {
     let message = format!("{what} failed: {fault}");
     match fault.kind {
+        // Whatever broke the handshake may pass, and was tried again.
+        FaultKind::Tls(TlsFault::Other) => {
+            Error::Unavailable(Failure::new(Name::TlsFailed, message, tls_help(TlsFault::Other)))
+        }
         FaultKind::Tls(tls) => Error::Refused(Failure::new(Name::TlsFailed, message, tls_help(tls))),
         FaultKind::TimedOut => {
-            let help = "nothing was changed; run it again later, or raise `timeout_secs`";
+            let help = "nothing was changed; run it again later, or raise `timeout_secs` or `connect_timeout_secs`";
             Error::Unavailable(Failure::new(Name::TimedOut, message, help))
         }
         FaultKind::Unreadable => {
@@ -60,8 +73,12 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
             Error::Unavailable(Failure::new(Name::AnswerUnreadable, message, help))
         }
         FaultKind::Proxy => {
-            let help = "check `http_proxy` or `HTTPS_PROXY`, and the user and password in it; nothing was changed";
+            let help = "check `http_proxy` or `HTTPS_PROXY`, and that the proxy reaches the host; nothing was changed";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
+        }
+        FaultKind::ProxyRefused => {
+            let help = "check the user and password in `http_proxy` or `HTTPS_PROXY`, and that the proxy lets this machine through to the host; nothing was changed";
+            Error::Refused(Failure::new(Name::ConnectionFailed, message, help))
         }
         FaultKind::Lookup => {
             let help = "check the host's name in the asset's URLs and this machine's name lookup; nothing was changed";
@@ -162,17 +179,14 @@ fn reaction(status: u16) -> (Name, &'static str) {
             Name::Unauthorized,
             "the access token was not accepted: check that `scope` belongs to `url`, and that an `access_token` of the asset is still valid; `--check` shows what the token is for",
         ),
-        403 => (
-            Name::Forbidden,
-            "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection and have an administrator consent to it; `--check` shows what the token carries",
-        ),
+        403 => (Name::Forbidden, GRANT_PERMISSION),
         404 => (
             Name::NotFound,
             "check `path_parameters.id`, and that `url` and `tenant_id` belong to the tenant that has the incident",
         ),
         429 => (
             Name::TooManyRequests,
-            "the quota is 50 updates a minute and 1500 an hour for an application in a tenant; run it again after the wait",
+            "the quota is 50 updates a minute and 1500 an hour for an application in a tenant",
         ),
         408 | 500.. => (Name::ServerError, READ_FIRST),
         _ => (
@@ -196,5 +210,8 @@ fn tls_help(fault: TlsFault) -> &'static str {
         }
     }
 }
+
+/// What an application lacks that may not update incidents.
+pub(crate) const GRANT_PERMISSION: &str = "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection (where a user signs in, the delegated `Incident.ReadWrite`) and have an administrator consent to it";
 
 const EXCERPT_CHARS: usize = 200;

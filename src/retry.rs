@@ -129,6 +129,7 @@ impl Outcome {
             (Sent::Nothing, FaultKind::Tls(TlsFault::UnknownIssuer | TlsFault::Expired | TlsFault::WrongHost)) => {
                 Self::Refused
             }
+            (Sent::Nothing, FaultKind::ProxyRefused) => Self::Refused,
             (Sent::Nothing, _) => Self::Unsent,
         }
     }

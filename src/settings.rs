@@ -88,7 +88,7 @@ impl Settings {
         while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
             match argument {
                 Value(name) if name == crate::actions::update_incident::NAME => {}
-                Value(_) => return Err("unknown action; the only one is `update_incident`".to_owned()),
+                Value(_) => return Err("unknown action; the only one is `update_incident`, and a file's path goes after `--input`".to_owned()),
                 Long("framing") => self.framing = choice(&mut parser, "--framing", &FRAMINGS)?,
                 Long("input") => {
                     let path = parser.value().map_err(|_| "expected a file's path after `--input`".to_owned())?;

@@ -281,28 +281,30 @@ fn an_http_proxy_is_used_with_and_without_a_password() {
 }
 
 #[test]
-fn a_proxy_that_wants_another_password_is_explained() {
-    let sandbox = start(Tls::Good);
-    let proxy = Proxy::start(Speaks::Http, Some("user:right"));
-    let url = format!("http://user:wrong-not-real@127.0.0.1:{}", proxy.port());
-    let outcome = update(&sandbox, json!({"http_proxy": url}), &[]);
-    assert_eq!(
-        (outcome.code, &outcome.out["name"]),
-        (3, &json!("ConnectionFailed")),
-        "{}",
-        outcome.out
-    );
-    assert!(
-        outcome.out["message"].as_str().expect("a text").contains("407"),
-        "{}",
-        outcome.out
-    );
-    assert!(
-        outcome.out["help"].as_str().expect("a text").contains("`http_proxy`"),
-        "{}",
-        outcome.out
-    );
-    assert_eq!(sandbox.connections(), 0);
+fn a_proxy_that_wants_another_password_is_explained_and_not_asked_again() {
+    for (speaks, scheme, words) in [
+        (Speaks::Http, "http", "it answered 407"),
+        (Speaks::Socks5, "socks5h", "password authentication failed"),
+    ] {
+        let sandbox = start(Tls::Good);
+        let proxy = Proxy::start(speaks, Some("user:right"));
+        let url = format!("{scheme}://user:wrong-not-real@127.0.0.1:{}", proxy.port());
+        let started = Instant::now();
+        let outcome = update(&sandbox, json!({"http_proxy": url, "retry_wait_secs": 60}), &[]);
+        assert_eq!(
+            (outcome.code, &outcome.out["name"]),
+            (1, &json!("ConnectionFailed")),
+            "{}",
+            outcome.out
+        );
+        // A password that is tried again and again locks its account.
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        let text = |key: &str| outcome.out[key].as_str().unwrap_or_default().to_owned();
+        let message = format!("by way of the proxy `127.0.0.1:{}`: {words}", proxy.port());
+        assert!(text("message").ends_with(&message), "{}", outcome.out);
+        assert!(text("help").contains("`http_proxy`"), "{}", outcome.out);
+        assert_eq!(sandbox.connections(), 0);
+    }
 }
 
 #[test]
@@ -428,7 +430,29 @@ fn a_proxy_that_is_not_there_is_explained() {
         "{}",
         outcome.out
     );
+    let text = |key: &str| outcome.out[key].as_str().unwrap_or_default().to_owned();
+    assert!(
+        text("message").contains("by way of the proxy `127.0.0.1:1`: "),
+        "{}",
+        outcome.out
+    );
+    assert!(text("help").contains("`http_proxy`"), "{}", outcome.out);
     assert_eq!(sandbox.connections(), 0, "nothing goes around the proxy");
+}
+
+#[test]
+fn a_port_that_speaks_no_tls_is_explained() {
+    let sandbox = Sandbox::start(Settings::default());
+    let origin = sandbox.origin().replace("http:", "https:");
+    let outcome = update(&sandbox, json!({"url": origin, "login_url": origin}), &[]);
+    assert_eq!(
+        (outcome.code, &outcome.out["name"]),
+        (3, &json!("TlsFailed")),
+        "{}",
+        outcome.out
+    );
+    let help = outcome.out["help"].as_str().expect("a text");
+    assert!(help.contains("speak TLS"), "{help}");
 }
 
 #[test]
@@ -569,7 +593,7 @@ fn a_real_tinyproxy_carries_the_update() {
     let outcome = update(&sandbox, json!({"http_proxy": wrong}), &[]);
     assert_eq!(
         (outcome.code, &outcome.out["name"]),
-        (3, &json!("ConnectionFailed")),
+        (1, &json!("ConnectionFailed")),
         "{}",
         outcome.out
     );

@@ -14,15 +14,15 @@ impl Reader<'_> {
         let proxy = match self.secret("http_proxy", given, "http_proxy_file", file) {
             Some((text, place)) => {
                 let parsed = ProxyUrl::parse(text.expose());
-                Some(self.noting_at(place, parsed)?)
+                self.noting_at(place, parsed).map(Some)
             }
-            None if asked => return None,
-            None => None,
+            None if asked => None,
+            None => Some(None),
         };
         let variables = self.proxy_variables();
         let tls = self.tls();
         Some(Network {
-            proxy,
+            proxy: proxy?,
             variables: variables?,
             tls: tls?,
         })

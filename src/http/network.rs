@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::IpAddr;
 
 use http::Uri;
+use http::uri::Authority;
 
 use super::Tls;
 use crate::service_url::bare;
@@ -87,6 +88,15 @@ impl ProxyUrl {
         if rest.is_empty() || rest.contains(['/', '?', '#', ' ']) {
             return Err(format!("{EXPECTED}, found more than host and port, or less"));
         }
+        // What the HTTP crate cannot read of a port it takes for none.
+        let host_and_port = rest.rsplit_once('@').map_or(rest, |(_, behind)| behind);
+        let authority: Authority = host_and_port
+            .parse()
+            .map_err(|_| format!("{EXPECTED}, found something that is none"))?;
+        let port = authority.port_u16();
+        if authority.host().is_empty() || (port.is_none_or(|port| port == 0) && authority.host() != host_and_port) {
+            return Err(format!("{EXPECTED}, found no host, or no port from 1 to 65535"));
+        }
         ureq::Proxy::new(&format!("{scheme}://{rest}"))
             .map(Self)
             .map_err(|_| format!("{EXPECTED}, found something that is none"))
@@ -101,8 +111,13 @@ impl fmt::Debug for ProxyUrl {
 
 impl fmt::Display for ProxyUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.0.host(), self.0.port())
+        f.write_str(&shown(&self.0))
     }
+}
+
+/// Host and port: what may be shown of a proxy.
+pub(super) fn shown(proxy: &ureq::Proxy) -> String {
+    format!("{}:{}", proxy.host(), proxy.port())
 }
 
 impl Exception {
@@ -214,6 +229,11 @@ mod tests {
             "http://h/hunter2",
             "http://u:hunter2@ h",
             "hunter2 x",
+            "http://u:hunter2@:8080",
+            "http://u:hunter2@h:99999",
+            "http://u:hunter2@h:0",
+            "http://u:hunter2@h:abc",
+            "http://u:hunter2@h:",
         ] {
             assert!(!ProxyUrl::parse(text).unwrap_err().contains("hunter2"));
         }

@@ -2,6 +2,7 @@
 //! the wire (names in their own case, the reason phrase), and whether a byte of the request left this machine.
 
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
@@ -12,7 +13,8 @@ use super::{Fault, FaultKind, INPUT_BYTES, Sent, tls};
 #[derive(Clone)]
 pub(super) struct Wire {
     seen: Arc<Mutex<Seen>>,
-    proxied: bool,
+    /// The proxy in between, as it may be shown.
+    proxy: Option<String>,
 }
 
 #[derive(Default)]
@@ -40,10 +42,10 @@ pub(super) struct Listener<T> {
 
 impl Wire {
     /// For one request, which goes through a proxy or does not.
-    pub(super) fn new(proxied: bool) -> Self {
+    pub(super) fn new(proxy: Option<String>) -> Self {
         Self {
             seen: Arc::default(),
-            proxied,
+            proxy,
         }
     }
 
@@ -60,8 +62,17 @@ impl Wire {
         };
         let kind = match error {
             ureq::Error::Timeout(_) => FaultKind::TimedOut,
-            ureq::Error::HostNotFound => FaultKind::Lookup,
+            ureq::Error::ConnectProxyFailed(said) if proxy_status(said).is_some_and(is_final) => {
+                FaultKind::ProxyRefused
+            }
             ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => FaultKind::Proxy,
+            // How a SOCKS proxy says that it wants another password.
+            ureq::Error::Io(io)
+                if self.proxy.is_some() && io.kind() == io::ErrorKind::PermissionDenied && !connected =>
+            {
+                FaultKind::ProxyRefused
+            }
+            ureq::Error::HostNotFound => FaultKind::Lookup,
             ureq::Error::Protocol(_) | ureq::Error::LargeResponseHeader(..) | ureq::Error::BodyExceedsLimit(_)
                 if connected =>
             {
@@ -74,11 +85,20 @@ impl Wire {
             _ if connected => FaultKind::Broken,
             _ => FaultKind::Connect,
         };
+        // Where there is a proxy, it is the proxy that is looked up and connected to.
+        let kind = match (kind, &self.proxy) {
+            (FaultKind::Lookup | FaultKind::Connect, Some(_)) => FaultKind::Proxy,
+            _ => kind,
+        };
+        let by_way = match &self.proxy {
+            Some(proxy) if !connected => format!("by way of the proxy `{proxy}`: "),
+            _ => String::new(),
+        };
         let sent = if bytes_out { Sent::Perhaps } else { Sent::Nothing };
         Fault {
             kind,
             sent,
-            detail: describe(kind, error),
+            detail: format!("{by_way}{}", describe(error)),
         }
     }
 
@@ -88,13 +108,32 @@ impl Wire {
     }
 }
 
-fn describe(kind: FaultKind, error: &ureq::Error) -> String {
-    match (kind, error) {
-        (FaultKind::TimedOut, ureq::Error::Timeout(limit)) => format!("no answer within the time limit ({limit})"),
-        (_, ureq::Error::Io(io)) => io.to_string(),
-        (_, ureq::Error::BodyExceedsLimit(limit)) => format!("the answer is larger than {limit} bytes"),
+fn describe(error: &ureq::Error) -> String {
+    match error {
+        ureq::Error::Timeout(ureq::Timeout::Resolve) => "the host's name was not looked up in time".to_owned(),
+        ureq::Error::Timeout(ureq::Timeout::Connect) => "no connection within `connect_timeout_secs`".to_owned(),
+        ureq::Error::Timeout(_) => "no answer within the time limit".to_owned(),
+        ureq::Error::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => {
+            "the other end closed the connection".to_owned()
+        }
+        ureq::Error::Io(io) => io.to_string(),
+        ureq::Error::BodyExceedsLimit(limit) => format!("the answer is larger than {limit} bytes"),
+        ureq::Error::ConnectProxyFailed(said) => match proxy_status(said) {
+            Some(status) => format!("it answered {status}"),
+            None => "it did not answer".to_owned(),
+        },
         _ => error.to_string(),
     }
+}
+
+/// The status with which a proxy refused, out of the HTTP crate's words: `... responded 407/407`.
+fn proxy_status(said: &str) -> Option<u16> {
+    said.rsplit_once('/')?.1.parse().ok()
+}
+
+/// Whether asking again would get the same: a wrong password that is tried again and again locks its account.
+fn is_final(status: u16) -> bool {
+    (300..500).contains(&status) && !matches!(status, 408 | 425 | 429)
 }
 
 impl<In: Transport> Connector<In> for Wire {
@@ -102,7 +141,7 @@ impl<In: Transport> Connector<In> for Wire {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
         // For the leg to a CONNECT proxy ureq runs the chain once more, with a configuration that has no proxy in it.
-        let to_target = details.config.proxy().is_some() == self.proxied;
+        let to_target = details.config.proxy().is_some() == self.proxy.is_some();
         if to_target && chained.is_some() {
             self.seen().connected = true;
         }
