@@ -9,7 +9,7 @@ mod sandbox;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use sandbox::{Fault, Leg, Sandbox, Settings};
 use serde_json::{Value, json};
@@ -49,6 +49,10 @@ fn yaml(path: &str) -> Value {
 }
 
 fn play(sandbox: &Sandbox, more: Value) -> Option<Output> {
+    play_with(sandbox, more, &[])
+}
+
+fn play_with(sandbox: &Sandbox, more: Value, arguments: &[&str]) -> Option<Output> {
     let playbook = tool("ansible-playbook")?;
     let settings = sandbox.settings();
     let mut variables = json!({
@@ -57,6 +61,7 @@ fn play(sandbox: &Sandbox, more: Value) -> Option<Output> {
         "defender_tenant_id": settings.tenant,
         "defender_client_id": settings.client_id,
         "defender_client_secret": settings.client_secret,
+        "defender_comment": "closed by playbook 7",
         "defender_delay": 0,
         "defender_asset_extra": {"url": sandbox.origin(), "login_url": sandbox.origin(), "scope": settings.scope, "retry_wait_secs": 0, "settle_secs": 0},
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -67,6 +72,7 @@ fn play(sandbox: &Sandbox, more: Value) -> Option<Output> {
     let output = Command::new(playbook)
         .arg(deploy("ansible/update_incident.yml"))
         .args(["-i", "localhost,", "-c", "local", "-e", &variables.to_string()])
+        .args(arguments)
         .env("ANSIBLE_NOCOLOR", "1")
         .env("LC_ALL", "C.UTF-8")
         .output()
@@ -118,31 +124,30 @@ fn the_playbook_updates_by_the_container() {
     }
 }
 
+/// A refusal that asks for a longer wait than a run has.
+fn too_many() -> Fault {
+    Fault::Status {
+        code: 429,
+        change: false,
+        headers: vec![("Retry-After".to_owned(), "600".to_owned())],
+        body: String::new(),
+    }
+}
+
+fn updates(sandbox: &Sandbox) -> usize {
+    let requests = sandbox.requests();
+    requests.iter().filter(|request| request.method == "PATCH").count()
+}
+
 #[test]
 fn the_playbook_tries_again_after_3_and_stops_after_4() {
     let sandbox = Sandbox::start(Settings::default());
-    let wait = vec![("Retry-After".to_owned(), "600".to_owned())];
-    sandbox.fault(
-        Leg::Patch,
-        Fault::Status {
-            code: 429,
-            change: false,
-            headers: wait,
-            body: String::new(),
-        },
-    );
+    sandbox.fault(Leg::Patch, too_many());
     let Some(output) = play(&sandbox, json!({})) else {
         return;
     };
     assert!(output.status.success(), "{}", text(&output));
-    assert_eq!(
-        sandbox
-            .requests()
-            .iter()
-            .filter(|request| request.method == "PATCH")
-            .count(),
-        2
-    );
+    assert_eq!(updates(&sandbox), 2);
 
     let sandbox = Sandbox::start(Settings::default());
     sandbox.fault(Leg::Patch, Fault::CloseAfterChange);
@@ -162,15 +167,53 @@ fn the_playbook_tries_again_after_3_and_stops_after_4() {
         "{}",
         text(&output)
     );
-    assert_eq!(
-        sandbox
-            .requests()
-            .iter()
-            .filter(|request| request.method == "PATCH")
-            .count(),
-        1,
-        "not repeated"
+    assert_eq!(updates(&sandbox), 1, "not repeated");
+}
+
+#[test]
+fn the_playbook_says_what_was_wrong_once_it_has_tried_often_enough() {
+    let sandbox = Sandbox::start(Settings::default());
+    (0..9).for_each(|_| sandbox.fault(Leg::Patch, too_many()));
+    let Some(output) = play(&sandbox, json!({})) else {
+        return;
+    };
+    assert!(!output.status.success());
+    let shown = text(&output);
+    assert!(
+        shown.contains("TooManyRequests: ") && shown.contains("600 s"),
+        "{shown}"
     );
+    assert_eq!(updates(&sandbox), 4, "once, and three times more");
+}
+
+#[test]
+fn the_playbook_shows_in_check_mode_what_it_would_send() {
+    let sandbox = Sandbox::start(Settings::default());
+    let Some(output) = play_with(&sandbox, json!({}), &["--check"]) else {
+        return;
+    };
+    let shown = text(&output);
+    assert!(output.status.success(), "{shown}");
+    assert!(
+        shown.contains("closed by playbook 7") && shown.contains("changed=0"),
+        "{shown}"
+    );
+    assert_eq!(sandbox.connections(), 0);
+}
+
+#[test]
+fn the_playbook_adds_no_comment_of_its_own() {
+    let sandbox = Sandbox::start(Settings::default());
+    let Some(output) = play(&sandbox, json!({"defender_changes": {"status": "Resolved"}})) else {
+        return;
+    };
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(sandbox.incident(552).expect("it is there")["comments"], json!([]));
+    let playbook = std::fs::read_to_string(deploy("ansible/update_incident.yml")).expect("it is there");
+    let sets_one = playbook
+        .lines()
+        .any(|line| line.trim_start().starts_with("defender_comment:"));
+    assert!(!sets_one, "a default would be written to every incident");
 }
 
 #[test]
@@ -189,9 +232,12 @@ fn the_playbook_says_when_the_program_did_not_start_or_was_killed() {
     let sandbox = Sandbox::start(Settings::default());
     for (command, words) in [
         (json!(["/does/not/exist"]), "Error executing command"),
-        (json!(["/bin/sh", "-c", "exit 125", "sh"]), "exit code 125"),
         (
-            json!(["/bin/sh", "-c", "kill -KILL $$", "sh"]),
+            json!(["/bin/sh", "-c", "cat >/dev/null; exit 125", "sh"]),
+            "exit code 125",
+        ),
+        (
+            json!(["/bin/sh", "-c", "cat >/dev/null; kill -KILL $$", "sh"]),
             "Read incident 552 before repeating anything",
         ),
     ] {
@@ -221,10 +267,13 @@ fn the_playbook_takes_a_number_alone() {
     assert_eq!(sandbox.connections(), 0);
 }
 
-/// A secret's files are root's unless the pod names a group for them.
-fn assert_may_read_its_secrets(pod: &Value) {
+/// The pod may read its secret, whose files are root's unless the pod names a group for them, and may do nothing else.
+fn assert_confined(pod: &Value, container: &Value) {
     let context = &pod["securityContext"];
-    assert_eq!(context["runAsUser"], 65_532);
+    assert_eq!(
+        (&context["runAsUser"], &context["runAsNonRoot"]),
+        (&json!(65_532), &json!(true))
+    );
     assert_eq!(context["fsGroup"], context["runAsGroup"]);
     let volumes = pod["volumes"].as_array().expect("there are volumes");
     let modes: Vec<_> = volumes
@@ -232,6 +281,47 @@ fn assert_may_read_its_secrets(pod: &Value) {
         .filter_map(|volume| volume["secret"]["defaultMode"].as_u64())
         .collect();
     assert_eq!(modes, [0o440]);
+    assert_eq!(
+        container["securityContext"],
+        json!({"readOnlyRootFilesystem": true, "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}})
+    );
+}
+
+/// A run that the deadline ended could not say what became of its update, so every run there may be has to fit before it.
+fn assert_deadline_leaves_time(tries: u64, deadline_secs: u64) {
+    const RUN_SECS: u64 = 100;
+    const POD_START_SECS: u64 = 30;
+    // 10 s, then twice as long each time.
+    let waits = 10 * (2_u64.pow(u32::try_from(tries - 1).expect("few tries")) - 1);
+    let longest = tries * (RUN_SECS + POD_START_SECS) + waits;
+    assert!(longest < deadline_secs, "{longest} s of {deadline_secs} s");
+}
+
+/// The document is taken once its secret is where it says.
+fn assert_accepted(document: &str) {
+    let secret = std::env::temp_dir().join(format!("defender-update-incident-secret-{}", std::process::id()));
+    std::fs::write(&secret, "not-real").expect("the folder for temporary files takes one");
+    let mut document: Value = serde_json::from_str(document).expect("it is JSON");
+    let place = document
+        .pointer_mut("/asset/client_secret_file")
+        .expect("the secret is in a file");
+    assert_eq!(*place, "/secrets/client_secret");
+    *place = json!(secret);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
+        .args(["update_incident", "--dry-run"])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    stdin.write_all(document.to_string().as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    std::fs::remove_file(&secret).ok();
+    assert!(output.status.success(), "{}", text(&output));
+    assert!(text(&output).contains("/api/incidents/552"), "{}", text(&output));
 }
 
 #[test]
@@ -261,7 +351,37 @@ fn the_kubernetes_job_is_valid_and_knows_the_exit_codes() {
     for code in [1, 2, 4, 137] {
         assert_eq!(reaction(code).as_deref(), Some("FailJob"), "{code}");
     }
-    assert_may_read_its_secrets(&job["spec"]["template"]["spec"]);
+    let disruption = json!({"action": "FailJob", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]});
+    assert!(rules.contains(&disruption), "a pod that was moved is not repeated");
+
+    let spec = &job["spec"];
+    let seconds = |value: &Value| value.as_u64().expect("a number");
+    assert_deadline_leaves_time(
+        seconds(&spec["backoffLimit"]) + 1,
+        seconds(&spec["activeDeadlineSeconds"]),
+    );
+    let (pod, metadata) = (&spec["template"]["spec"], &spec["template"]["metadata"]);
+    // What the API server asks for beside a podFailurePolicy, and the schema does not say.
+    assert_eq!(pod["restartPolicy"], "Never");
+    assert!(
+        seconds(&pod["terminationGracePeriodSeconds"]) > 5,
+        "a write in flight gets 5 s"
+    );
+    let container = &pod["containers"][0];
+    assert_eq!(container["name"], rules[0]["onExitCodes"]["containerName"]);
+    assert_confined(pod, container);
+    assert_accepted(metadata["annotations"]["input"].as_str().expect("there is a document"));
+    let mounted = format!(
+        "{}/{}",
+        container["volumeMounts"][0]["mountPath"]
+            .as_str()
+            .expect("there is a mount"),
+        pod["volumes"][0]["downwardAPI"]["items"][0]["path"]
+            .as_str()
+            .expect("there is a file")
+    );
+    assert_eq!(container["args"], json!(["update_incident", "--input", mounted]));
+
     let Some(validate) = tool("kubernetes-validate") else {
         return;
     };
@@ -283,12 +403,13 @@ fn the_kubernetes_job_is_valid_and_knows_the_exit_codes() {
 }
 
 #[test]
-fn the_argo_template_tries_again_after_3_alone() {
+fn the_argo_template_is_valid_and_tries_again_after_3_alone() {
     let template = yaml("argo/workflow-template.yaml");
     assert_eq!(
         (&template["apiVersion"], &template["kind"]),
         (&json!("argoproj.io/v1alpha1"), &json!("WorkflowTemplate"))
     );
+    assert_shape("WorkflowTemplate", "WorkflowTemplate", &template);
     let spec = &template["spec"];
     let templates = spec["templates"].as_array().expect("there are templates");
     let named = |name: &Value| {
@@ -299,24 +420,193 @@ fn the_argo_template_tries_again_after_3_alone() {
     };
     let all = named(&spec["entrypoint"]);
     let update = named(&all["steps"][0][0]["template"]);
-    assert_eq!(update["retryStrategy"]["expression"], "lastRetry.exitCode == '3'");
-    assert_eq!(update["retryStrategy"]["retryPolicy"], "OnFailure");
-    assert!(
-        spec["parallelism"]
-            .as_u64()
-            .is_some_and(|parallelism| (1..=50).contains(&parallelism))
+    // The sum in the file is for two at a time.
+    assert_eq!(spec["parallelism"], 2);
+    assert_eq!(all["failFast"], false);
+    let retry = &update["retryStrategy"];
+    assert_eq!(retry["expression"], "lastRetry.exitCode == '3'");
+    assert_eq!(retry["retryPolicy"], "OnFailure");
+    assert_eq!(
+        retry["backoff"],
+        json!({"duration": "10", "factor": "2", "maxDuration": "14m"})
     );
-    assert_may_read_its_secrets(update);
-    let document = update["inputs"]["artifacts"][0]["raw"]["data"]
+    let deadline = update["activeDeadlineSeconds"].as_u64().expect("a number");
+    assert_eq!(deadline, 14 * 60, "the two limits are one");
+    let retries: u64 = retry["limit"]
         .as_str()
-        .expect("there is a document");
-    let filled = document
+        .and_then(|limit| limit.parse().ok())
+        .expect("a number");
+    assert_deadline_leaves_time(retries + 1, deadline);
+    assert_confined(update, &update["container"]);
+    let document = &update["inputs"]["artifacts"][0];
+    assert_eq!(
+        update["container"]["args"],
+        json!(["update_incident", "--input", document["path"]])
+    );
+    let filled = document["raw"]["data"]
+        .as_str()
+        .expect("there is a document")
         .replace("{{workflow.parameters.tenant_id}}", "t")
         .replace("{{workflow.parameters.client_id}}", "c")
         .replace("{{inputs.parameters.id}}", "552")
         .replace("{{inputs.parameters.json_body}}", r#"{"status": "Resolved"}"#);
-    let filled: Value = serde_json::from_str(&filled).expect("it is JSON once it is filled in");
-    assert_eq!(filled["path_parameters"]["id"], 552);
-    let mount = |container: &Value| container["securityContext"]["readOnlyRootFilesystem"].clone();
-    assert_eq!(mount(&update["container"]), json!(true));
+    assert_accepted(&filled);
+}
+
+/// The keys of each object, by hand from Argo's CRD and Kubernetes' core, as far as somebody might use them here; a key's
+/// type where it is an object again, `[]` for a list of them. What is not listed is taken for a slip of the pen.
+const SHAPES: &[(&str, &[(&str, &str)])] = &[
+    (
+        "WorkflowTemplate",
+        &[
+            ("apiVersion", ""),
+            ("kind", ""),
+            ("metadata", "Metadata"),
+            ("spec", "WorkflowSpec"),
+        ],
+    ),
+    (
+        "Metadata",
+        &[("name", ""), ("namespace", ""), ("labels", ""), ("annotations", "")],
+    ),
+    (
+        "WorkflowSpec",
+        &[
+            ("entrypoint", ""),
+            ("parallelism", ""),
+            ("synchronization", "Synchronization"),
+            ("arguments", "Arguments"),
+            ("templates", "[]Template"),
+            ("serviceAccountName", ""),
+            ("activeDeadlineSeconds", ""),
+            ("podGC", ""),
+            ("ttlStrategy", ""),
+        ],
+    ),
+    ("Synchronization", &[("mutexes", "[]Mutex"), ("semaphores", "")]),
+    ("Mutex", &[("name", ""), ("namespace", "")]),
+    (
+        "Arguments",
+        &[("parameters", "[]Parameter"), ("artifacts", "[]Artifact")],
+    ),
+    (
+        "Parameter",
+        &[
+            ("name", ""),
+            ("value", ""),
+            ("default", ""),
+            ("description", ""),
+            ("enum", ""),
+        ],
+    ),
+    (
+        "Artifact",
+        &[("name", ""), ("path", ""), ("mode", ""), ("raw", "RawArtifact")],
+    ),
+    ("RawArtifact", &[("data", "")]),
+    (
+        "Template",
+        &[
+            ("name", ""),
+            ("failFast", ""),
+            ("inputs", "Arguments"),
+            ("outputs", ""),
+            ("steps", "[][]WorkflowStep"),
+            ("container", "Container"),
+            ("retryStrategy", "RetryStrategy"),
+            ("activeDeadlineSeconds", ""),
+            ("automountServiceAccountToken", ""),
+            ("securityContext", "PodSecurityContext"),
+            ("volumes", "[]Volume"),
+            ("parallelism", ""),
+        ],
+    ),
+    (
+        "WorkflowStep",
+        &[
+            ("name", ""),
+            ("template", ""),
+            ("arguments", "Arguments"),
+            ("withParam", ""),
+            ("when", ""),
+        ],
+    ),
+    (
+        "RetryStrategy",
+        &[
+            ("limit", ""),
+            ("retryPolicy", ""),
+            ("expression", ""),
+            ("backoff", "Backoff"),
+        ],
+    ),
+    (
+        "Backoff",
+        &[("duration", ""), ("factor", ""), ("maxDuration", ""), ("cap", "")],
+    ),
+    (
+        "PodSecurityContext",
+        &[
+            ("runAsNonRoot", ""),
+            ("runAsUser", ""),
+            ("runAsGroup", ""),
+            ("fsGroup", ""),
+            ("seccompProfile", "SeccompProfile"),
+        ],
+    ),
+    ("SeccompProfile", &[("type", ""), ("localhostProfile", "")]),
+    ("Volume", &[("name", ""), ("secret", "SecretVolume")]),
+    (
+        "SecretVolume",
+        &[("secretName", ""), ("defaultMode", ""), ("items", ""), ("optional", "")],
+    ),
+    (
+        "Container",
+        &[
+            ("image", ""),
+            ("imagePullPolicy", ""),
+            ("command", ""),
+            ("args", ""),
+            ("env", ""),
+            ("resources", "Resources"),
+            ("securityContext", "SecurityContext"),
+            ("volumeMounts", "[]VolumeMount"),
+        ],
+    ),
+    ("Resources", &[("requests", ""), ("limits", "")]),
+    (
+        "SecurityContext",
+        &[
+            ("readOnlyRootFilesystem", ""),
+            ("allowPrivilegeEscalation", ""),
+            ("capabilities", "Capabilities"),
+        ],
+    ),
+    ("Capabilities", &[("drop", ""), ("add", "")]),
+    (
+        "VolumeMount",
+        &[("name", ""), ("mountPath", ""), ("subPath", ""), ("readOnly", "")],
+    ),
+];
+
+fn assert_shape(at: &str, shape: &str, value: &Value) {
+    if let Some(element) = shape.strip_prefix("[]") {
+        let list = value.as_array().unwrap_or_else(|| panic!("{at} is no list"));
+        return list.iter().for_each(|value| assert_shape(at, element, value));
+    }
+    let (_, keys) = SHAPES
+        .iter()
+        .find(|(name, _)| *name == shape)
+        .expect("its shape is known");
+    let object = value.as_object().unwrap_or_else(|| panic!("{at} is no object"));
+    for (key, value) in object {
+        let at = format!("{at}.{key}");
+        let (_, inner) = keys
+            .iter()
+            .find(|(name, _)| name == key)
+            .unwrap_or_else(|| panic!("{at} is unknown"));
+        if !inner.is_empty() {
+            assert_shape(&at, inner, value);
+        }
+    }
 }
