@@ -84,12 +84,13 @@ port=$(sed -n 's/.*"origin":"[^"]*:\([0-9]*\)".*/\1/p' "$work/sandbox.json")
     skip "a container does not reach this machine: $(tail -n 1 "$work/log")"
 
 # From here on nothing is skipped.
+source=https://example.com/source
 if [[ $engine == docker ]]; then
-    docker build -q -t "$image" . >/dev/null
+    docker build -q --build-arg SOURCE="$source" -t "$image" . >/dev/null
 else
     # What the host trusts is what cargo may trust inside.
     bundle=/etc/ssl/certs/ca-certificates.crt
-    buildah bud -q --layers --pull-never --volume "$bundle:$bundle:ro" -t "$image" . >/dev/null
+    buildah bud -q --layers --pull-never --volume "$bundle:$bundle:ro" --build-arg SOURCE="$source" -t "$image" . >/dev/null
 fi
 start=("${run[@]}" run --rm -i --network host --read-only --cap-drop=ALL --security-opt no-new-privileges "$image")
 python3 - "$work" <<'PYTHON'
@@ -105,7 +106,25 @@ grep -q '"status":"Resolved"' "$work/out.json" || { cat "$work/out.json"; exit 1
 code=0
 "${run[@]}" run --rm -i --network none "$image" </dev/null >"$work/out.json" || code=$?
 [[ $code == 2 ]] || { echo "expected exit 2 without input, found $code"; exit 1; }
-[[ $("${run[@]}" image inspect -f '{{.Config.User}}' "$image") == 65532:65532 ]] || { echo "the image's user is another"; exit 1; }
+"${run[@]}" image inspect -f '{{json .Config}}' "$image" >"$work/config.json"
+"${run[@]}" save -o "$work/image.tar" "$image" >"$work/log" 2>&1
+python3 - "$work" "$source" <<'PYTHON'
+import io, json, pathlib, re, sys, tarfile
+work, source = pathlib.Path(sys.argv[1]), sys.argv[2]
+package = dict(re.findall(r'^(\w+) = "(.*)"$', pathlib.Path("Cargo.toml").read_text().split("\n\n")[0], re.M))
+config = json.loads((work / "config.json").read_text())
+label = lambda name: config["Labels"].get("org.opencontainers.image." + name)
+expected = {"title": package["name"], "version": package["version"], "licenses": package["license"], "source": source}
+found = {name: label(name) for name in expected}
+assert found == expected, f"expected the labels {expected}, found {found}"
+assert config["User"] == "65532:65532", f"the image's user is {config['User']}"
+assert config["Entrypoint"] == ["/defender-update-incident"], f"the image starts {config['Entrypoint']}"
+with tarfile.open(work / "image.tar") as image:
+    layers = json.load(image.extractfile("manifest.json"))[0]["Layers"]
+    files = [file.name.lstrip("./") for layer in layers
+             for file in tarfile.open(fileobj=io.BytesIO(image.extractfile(layer).read())) if not file.isdir()]
+assert files == ["defender-update-incident"], f"the image holds {files}"
+PYTHON
 size=$("${run[@]}" image inspect -f '{{.Size}}' "$image")
 ((size < 5000000)) || { echo "the image has $size bytes"; exit 1; }
 python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "${start[@]}" >"$kept/run-command"
