@@ -92,7 +92,7 @@ impl Reader<'_> {
     fn timing(&self) -> Timing {
         let secs = |given: Option<f64>, default: f64| Duration::from_secs_f64(given.unwrap_or(default));
         Timing {
-            total: secs(self.input.timeout_secs, DEFAULT_TIMEOUT_SECS),
+            total: self.input.time_limit(),
             connect: secs(self.input.connect_timeout_secs, DEFAULT_CONNECT_TIMEOUT_SECS),
             first_wait: secs(self.input.retry_wait_secs, DEFAULT_RETRY_WAIT_SECS),
             settle: secs(self.input.settle_secs, DEFAULT_SETTLE_SECS),

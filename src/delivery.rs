@@ -10,7 +10,7 @@ use crate::input::Input;
 use crate::progress::{Progress, Stopped, Write};
 use crate::read_back::{self, Reading, Sought};
 use crate::refusal;
-use crate::retry::{Decision, Outcome, decide};
+use crate::retry::{Decision, Outcome, Replay, decide};
 use crate::session::Session;
 use crate::sign_in::AccessToken;
 
@@ -24,7 +24,7 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
         Some(token) => token,
         None => {
             session.open_ahead();
-            session.sign_in()?
+            session.sign_in(None)?
         }
     };
     let replay = input.action.replay();
@@ -33,19 +33,26 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
     for attempts in 1.. {
         let request = input.action.request(&input.asset.url, token.secret());
         progress.begin_write().map_err(|Stopped| session.cancelled())?;
-        let result = session.attempt("update", attempts, &request);
+        let mut result = session.attempt("update", attempts, &request);
+        if let Ok(answer) = &mut result
+            && answer.status >= 300
+        {
+            // A gateway that echoes the request must not make us print it.
+            answer.redact(&[token.secret()]);
+        }
         let answered = Instant::now();
         let outcome = outcome_of(&result, &token);
         if outcome == Outcome::TokenRefused {
             session.discard(&token);
         }
-        progress.set_write(known(outcome, progress.write().is_doubtful()));
+        progress.set_write(known(outcome, replay, progress.write().is_doubtful()));
         match decide(outcome, &session.situation(replay, attempts, renewed)) {
             Decision::Stop => return conclude(result, progress.write()),
             Decision::Again(wait) => session.pause("update", wait).map_err(|Stopped| session.cancelled())?,
             Decision::RenewToken => {
                 renewed = true;
-                token = session.sign_in().map_err(|error| error.given(progress.write()))?;
+                let fresh = session.sign_in(Some(&token));
+                token = fresh.map_err(|error| error.given(progress.write()))?;
             }
             Decision::ReadBack(wait) => {
                 session
@@ -58,11 +65,11 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
                         since: first_sent,
                     },
                 };
-                match read_back::read(&session, &input.action, &token, &sought)
+                match read_back::read(&session, &input.action, &mut token, &sought)
                     .map_err(|Stopped| session.cancelled())?
                 {
                     Reading::Applied { incident, attempts } => return Ok(recovered(incident, attempts)),
-                    Reading::Unreadable { why } => return Err(unreadable(result, &why)),
+                    Reading::Unreadable { why } => return Err(unreadable(result, outcome, &why)),
                     Reading::Absent => {
                         progress.set_write(Write::NotApplied);
                         // It did not arrive; a wait that the service asked for goes on all the same.
@@ -95,10 +102,12 @@ fn outcome_of(result: &Result<Response, Fault>, token: &AccessToken) -> Outcome 
 }
 
 /// What is known of the write after an attempt; an earlier one that may have been applied stays so.
-fn known(outcome: Outcome, doubtful: bool) -> Write {
+fn known(outcome: Outcome, replay: Replay, doubtful: bool) -> Write {
     match outcome {
         Outcome::Done | Outcome::DoneUnread => Write::Applied,
         Outcome::Unclear => Write::Doubtful,
+        // Taken at its word only where being wrong does no harm.
+        Outcome::Unavailable(_) if replay == Replay::OnlyIfUnsent => Write::Doubtful,
         _ if doubtful => Write::Doubtful,
         _ => Write::NotApplied,
     }
@@ -125,10 +134,10 @@ fn recovered(answer: Response, attempts: u32) -> Applied {
 }
 
 /// The update was sent, and the incident could not be read: what is known is what the update's own attempt said.
-fn unreadable(result: Result<Response, Fault>, why: &str) -> Error {
-    let mut error = match result {
-        Ok(answer) if answer.status < 300 => refusal::unread(answer),
-        other => error_of(other).given(Write::Doubtful),
+fn unreadable(result: Result<Response, Fault>, outcome: Outcome, why: &str) -> Error {
+    let mut error = match (result, outcome) {
+        (Ok(answer), Outcome::DoneUnread) => refusal::unread(answer),
+        (other, _) => error_of(other).given(Write::Doubtful),
     };
     error
         .failure_mut()

@@ -40,7 +40,7 @@ pub struct Recovered {
 #[derive(Debug, Clone, Copy, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RecoveredBy {
-    /// The incident was read, and the comment of this update was found in it.
+    /// The incident was read: it shows the comment of this update, or the update was known to be applied.
     ReadBack,
 }
 

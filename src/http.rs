@@ -13,7 +13,7 @@ use std::time::Duration;
 use http::Uri;
 use zeroize::Zeroizing;
 
-use crate::secret::{REDACTED, Secret};
+use crate::secret::{REDACTED, Secret, redact};
 use crate::service_url::ServiceUrl;
 
 pub use network::{Exception, Network, ProxyUrl, ProxyVariables};
@@ -114,10 +114,16 @@ pub enum Sent {
 /// How long one request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Name lookup, connecting and TLS.
+    /// The name lookup, and again connecting and TLS.
     pub connect: Duration,
     /// Everything, to the last byte of the answer.
     pub total: Duration,
+}
+
+impl Limits {
+    fn to_connect(self) -> Duration {
+        self.connect.min(self.total)
+    }
 }
 
 /// Sends requests over one [`Network`].
@@ -225,6 +231,20 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Takes these out of everything that the other end wrote, as far as it is a text.
+    pub fn redact(&mut self, secrets: &[&Secret]) {
+        let texts = self.headers.iter_mut().map(|(_, value)| value);
+        for text in texts.chain([&mut self.reason]) {
+            *text = redact(text, secrets);
+        }
+        let body = String::from_utf8_lossy(&self.body);
+        let clean = redact(&body, secrets);
+        // A body without any stays as it came, byte for byte.
+        if clean != body {
+            self.body = clean.into_bytes();
+        }
+    }
+
     /// The body as JSON, where it is.
     #[must_use]
     pub fn json(&self) -> Option<serde_json::Value> {
@@ -263,12 +283,8 @@ impl<'a> Client<'a> {
     /// Starts opening a connection for the next request to `service`, while others are talked to. Nothing is sent.
     pub fn open_ahead(&self, service: &ServiceUrl, limits: Limits) {
         let config = config(self.network.proxy_for(service.uri()), limits);
-        self.ahead.open(
-            service.uri().clone(),
-            config,
-            self.tls.clone(),
-            limits.connect.min(limits.total),
-        );
+        self.ahead
+            .open(service.uri().clone(), config, self.tls.clone(), limits.to_connect());
     }
 
     /// Sends one request, at most once, over a connection of its own.
@@ -321,7 +337,8 @@ fn config(proxy: Option<ureq::Proxy>, limits: Limits) -> ureq::config::Config {
         .output_buffer_size(OUTPUT_BYTES)
         .max_idle_connections(0)
         .timeout_global(Some(limits.total))
-        .timeout_connect(Some(limits.connect.min(limits.total)))
+        .timeout_resolve(Some(limits.to_connect()))
+        .timeout_connect(Some(limits.to_connect()))
         .build()
 }
 

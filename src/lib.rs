@@ -1,8 +1,11 @@
 //! Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
 //!
 //! The modules in reading order: [`settings`] (what was asked for), [`input`] (what is on stdin), [`schema`] (is it what
-//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`token_cache`]), [`actions`] (the request), [`delivery`] (sending
-//! it, and finding out what became of it, by [`session`], [`retry`], [`read_back`] and [`http`]), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`report`] (what comes out).
+//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`token_cache`]), [`actions`]
+//! (the request), [`delivery`] (sending it, and finding out what became of it, by [`session`], [`retry`], [`read_back`] and
+//! [`http`]), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`report`] (what comes out). [`dry_run`] and
+//! [`check`] are what else can be asked for. [`incident`], [`secret`] and [`service_url`] are values that all of these
+//! share. Around all of it: [`process`], with [`progress`] and [`logging`].
 
 pub mod actions;
 pub mod asset;
@@ -32,6 +35,7 @@ pub mod sign_in;
 pub mod token_cache;
 
 use std::io::Read;
+use std::time::Instant;
 
 use envelope::Envelope;
 use error::Error;
@@ -46,6 +50,8 @@ use settings::{Mode, Settings};
 pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result<Envelope, Error> {
     let document = input::read(stdin)?;
     let checked = schema::check(document);
+    // Before the files that the asset names are read, as not every file system answers.
+    progress.set_end(Instant::now() + checked.time_limit());
     if settings.mode == Mode::Check {
         let asset = input::parse_asset(checked, &settings.environment)?;
         return check::run(&asset, progress);

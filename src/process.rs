@@ -109,7 +109,6 @@ fn wait(happened: &Happened, progress: &Progress, started: Instant) -> Result<En
             None if Instant::now() < end => {}
             None => {
                 // The work keeps its own time; it gets here only where something outside hangs, such as an open stdin.
-                progress.stop();
                 let why = if progress.end().is_some() {
                     "the time limit passed"
                 } else {

@@ -109,10 +109,11 @@ impl Progress {
         state.write
     }
 
-    /// The failure of a run that ended from outside: `why` and what to do, and the reaction that fits what is known.
+    /// The failure of a run that ends from outside: `why` and what to do, and the reaction that fits what is known. From now
+    /// on nothing new is started, so that it stays true.
     #[must_use]
     pub fn interrupted(&self, name: Name, why: &str) -> Error {
-        let write = self.write();
+        let write = self.stop();
         let (message, help) = match write.update() {
             Update::NotApplied => (
                 format!("{why}; the update was not applied"),

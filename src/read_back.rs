@@ -47,17 +47,16 @@ pub enum Reading {
     },
 }
 
-/// Reads the incident as often as needed and as the time limit allows.
+/// Reads the incident as often as needed and as the time limit allows. A token that is refused is replaced.
 ///
 /// # Errors
 /// [`Stopped`] where nothing new may be started.
 pub fn read(
     session: &Session<'_>,
     action: &UpdateIncident,
-    token: &AccessToken,
+    token: &mut AccessToken,
     sought: &Sought<'_>,
 ) -> Result<Reading, Stopped> {
-    let mut token = token.clone();
     let mut renewed = !session.asset.sign_in.can_renew();
     let mut unreadable = 0;
     let mut absent: Option<(Instant, Shape)> = None;
@@ -78,7 +77,7 @@ pub fn read(
                     match &absent {
                         Some((first, same)) if *same == shape => {
                             if first.elapsed() >= session.asset.timing.settle {
-                                return Ok(Reading::Absent);
+                                return Ok(settled(&shape));
                             }
                         }
                         _ => absent = Some((Instant::now(), shape)),
@@ -88,9 +87,9 @@ pub fn read(
             },
             Ok(answer) if token.is_refused_by(answer.status) && !renewed => {
                 renewed = true;
-                session.discard(&token);
-                match session.sign_in() {
-                    Ok(fresh) => token = fresh,
+                session.discard(token);
+                match session.sign_in(Some(token)) {
+                    Ok(fresh) => *token = fresh,
                     Err(error) => {
                         return Ok(Reading::Unreadable {
                             why: error.failure().message.clone(),
@@ -130,6 +129,16 @@ pub fn read(
     Err(Stopped)
 }
 
+/// What to make of an incident that does not change any more.
+fn settled(shape: &Shape) -> Reading {
+    if shape.equal_before_start {
+        let why =
+            "it shows an equal comment from shortly before the first attempt, which may be this one by another clock";
+        return Reading::Unreadable { why: why.to_owned() };
+    }
+    Reading::Absent
+}
+
 /// Growing waits, but no longer than until the incident counts as settled.
 fn next_wait(session: &Session<'_>, attempts: u32, first_absent: Option<Instant>) -> Duration {
     let timing = &session.asset.timing;
@@ -149,6 +158,8 @@ fn next_wait(session: &Session<'_>, attempts: u32, first_absent: Option<Instant>
 struct Shape {
     last_update_time: String,
     comments: usize,
+    /// Whether a comment with the same text is there that may be this run's if the service's clocks differ.
+    equal_before_start: bool,
 }
 
 enum Look {
@@ -189,11 +200,11 @@ fn look(answer: &Response, sought: &Sought<'_>) -> Look {
         .comments
         .iter()
         .filter(|found| found.comment.as_deref().is_some_and(|found| same(found, text)));
-    let mut undated = false;
+    let (mut undated, mut equal_before_start) = (false, false);
     for comment in equal {
         match humantime::parse_rfc3339_weak(&comment.created_time) {
             Ok(created) if created >= start => return Look::Found,
-            Ok(_) => {}
+            Ok(created) => equal_before_start |= created + CLOCKS_APART >= start,
             Err(_) => undated = true,
         }
     }
@@ -203,6 +214,7 @@ fn look(answer: &Response, sought: &Sought<'_>) -> Look {
     Look::Missing(Shape {
         last_update_time: incident.last_update_time,
         comments: incident.comments.len(),
+        equal_before_start,
     })
 }
 
@@ -214,10 +226,13 @@ fn start_by_service(date: Option<SystemTime>, now: SystemTime, since_start: Dura
     by_service.checked_sub(since_start).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// Services are known to trim what people type.
+/// Services are known to trim what people type, and to keep line breaks in their own way.
 fn same(found: &str, written: &str) -> bool {
-    found.trim() == written.trim()
+    found.split_whitespace().eq(written.split_whitespace())
 }
+
+/// `Date` and `createdTime` are written by different machines of the service, whose clocks need not agree to the second.
+const CLOCKS_APART: Duration = Duration::from_secs(10);
 
 const MOST_UNREADABLE: u32 = 3;
 
@@ -256,9 +271,26 @@ mod tests {
         const NOW: &str = "Thu, 05 Sep 2024 07:20:44 GMT";
         assert!(matches!(finds("2024-09-05T07:20:44.1Z", NOW), Look::Found));
         assert!(matches!(finds("2024-09-05T07:20:44.9089383Z", NOW), Look::Found));
-        assert!(matches!(finds("2024-09-05T07:20:42.9Z", NOW), Look::Missing(_)));
-        assert!(matches!(finds("2023-01-01T00:00:00Z", NOW), Look::Missing(_)));
+        assert!(matches!(finds("2024-09-05T07:20:33.9Z", NOW), Look::Missing(shape) if !shape.equal_before_start));
+        assert!(matches!(finds("2023-01-01T00:00:00Z", NOW), Look::Missing(shape) if !shape.equal_before_start));
         assert!(matches!(finds("yesterday", NOW), Look::Unclear(_)));
+    }
+
+    #[test]
+    fn an_equal_comment_from_shortly_before_the_start_may_be_ours() {
+        const NOW: &str = "Thu, 05 Sep 2024 07:20:44 GMT";
+        for created in ["2024-09-05T07:20:42.9Z", "2024-09-05T07:20:34Z"] {
+            let Look::Missing(shape) = finds(created, NOW) else {
+                panic!("{created} is neither ours nor unclear at once");
+            };
+            assert!(matches!(settled(&shape), Reading::Unreadable { .. }), "{created}");
+        }
+    }
+
+    #[test]
+    fn white_space_makes_no_other_comment() {
+        assert!(same("closed\nby playbook 7 ", "closed\r\nby  playbook 7"));
+        assert!(!same("closed", "closed by playbook 7"));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 pub mod format;
 mod problem;
 
+use std::time::Duration;
+
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
@@ -143,6 +145,12 @@ pub fn check(document: Document) -> Checked {
 }
 
 impl Checked {
+    /// How long the run may take.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        self.document.asset.time_limit()
+    }
+
     /// The document's remains and what was found wrong with it; neither is of use without the other.
     #[must_use]
     pub fn into_parts(self) -> (CheckedDocument, Violations) {

@@ -1,5 +1,5 @@
-//! A value that cannot be printed. Its one way out is [`Secret::expose`], so a search for `expose` lists every place where
-//! a credential leaves the program.
+//! A value that cannot be printed. Its only ways out are called `expose`, so a search for that word lists every place where
+//! a credential leaves the program, or becomes a key.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -91,8 +91,8 @@ fn lower_hex(form: &str) -> String {
 /// What stands in the place of a secret wherever one would have been shown.
 pub const REDACTED: &str = "[redacted]";
 
-/// What a form leaves as it is, as this program writes one: secrets of Entra ID are full of these.
-const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// What this program leaves as it is in a form: secrets of Entra ID are full of these (RFC 3986, 2.3: unreserved).
+pub const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 const SHORTEST_REDACTED: usize = 4;
 

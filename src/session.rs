@@ -22,10 +22,10 @@ pub struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Starts the clock; nothing is opened yet.
+    /// Starts the clock, unless the run has started it; nothing is opened yet.
     #[must_use]
     pub fn open(asset: &'a Asset, progress: &'a Progress) -> Self {
-        let end = Instant::now() + asset.timing.total;
+        let end = progress.end().unwrap_or_else(|| Instant::now() + asset.timing.total);
         progress.set_end(end);
         Self {
             asset,
@@ -65,21 +65,15 @@ impl<'a> Session<'a> {
     }
 
     fn attempt_with(&self, client: &Client<'_>, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
-        let limits = Limits {
-            connect: self.asset.timing.connect,
-            total: self.time_left() / 2,
-        };
         let started = Instant::now();
-        let result = client.send(request, limits);
+        let result = client.send(request, self.limits());
         let millis = started.elapsed().as_millis();
         let (method, url) = (request.method(), request.url());
         match &result {
             Ok(answer) => {
-                let reason = &answer.reason;
-                log::info!(
-                    "{what}: {method} {url}: attempt {number}: {} {reason} after {millis} ms",
-                    answer.status
-                );
+                // Not the reason: it is a text of the other end's, which may echo what it was sent.
+                let status = answer.status;
+                log::info!("{what}: {method} {url}: attempt {number}: {status} after {millis} ms");
             }
             Err(fault) => log::info!("{what}: {method} {url}: attempt {number}: {fault} after {millis} ms"),
         }
@@ -126,18 +120,20 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Signs in, or uses the token of another process that is signing in at the same time.
+    /// Signs in, or uses the token of another process that is signing in at the same time; but not one that was `refused`,
+    /// which a folder that cannot be written to keeps.
     ///
     /// # Errors
     /// [`Error`] with Entra ID's own words.
-    pub fn sign_in(&self) -> Result<AccessToken, Error> {
+    pub fn sign_in(&self, refused: Option<&AccessToken>) -> Result<AccessToken, Error> {
         let Some(cache) = &self.cache else {
             return self.sign_in_anew();
         };
         let patience = Instant::now() + LONGEST_TURN.min(self.time_left() / 4);
         loop {
             let turn = cache.turn();
-            if let Some(token) = self.kept_token() {
+            let known = |token: &AccessToken| refused.is_some_and(|refused| refused.is_same(token));
+            if let Some(token) = self.kept_token().filter(|token| !known(token)) {
                 return Ok(token);
             }
             match turn {

@@ -127,7 +127,7 @@ impl SignIn {
     pub fn owner(&self) -> Option<Owner<'_>> {
         let (application, user, credentials) = match self {
             Self::ClientSecret(way) => (&way.application, "", vec![way.secret.expose_bytes()]),
-            Self::Certificate(way) => (&way.application, "", vec![way.key_digest()]),
+            Self::Certificate(way) => (&way.application, "", vec![way.expose_key_digest()]),
             Self::WorkloadIdentity(way) => (&way.application, "", vec![way.assertion.expose_bytes()]),
             Self::Password(way) => {
                 let credentials = vec![way.secret.expose_bytes(), way.password.expose_bytes()];

@@ -4,6 +4,7 @@
 
 mod seal;
 
+use std::cell::Cell;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ use seal::Seal;
 pub struct TokenCache {
     folder: PathBuf,
     seal: Seal,
+    /// Whether it was said that nothing can be read, which whoever waits for another process finds again and again.
+    complained: Cell<bool>,
 }
 
 /// Whose turn it is to ask for a token.
@@ -39,6 +42,7 @@ impl TokenCache {
         Self {
             folder: folder.to_owned(),
             seal: Seal::new(owner),
+            complained: Cell::new(false),
         }
     }
 
@@ -49,7 +53,7 @@ impl TokenCache {
         let sealed = match read(&path) {
             Ok(sealed) => sealed,
             Err(error) => {
-                if error.kind() != ErrorKind::NotFound {
+                if error.kind() != ErrorKind::NotFound && !self.complained.replace(true) {
                     log::warn!("the token cache cannot be read: {}: {error}", path.display());
                 }
                 return None;
@@ -76,7 +80,7 @@ impl TokenCache {
     /// Takes out a token that was refused, unless another run has replaced it since.
     pub fn discard(&self, refused: &AccessToken) {
         if self.read().is_some_and(|kept| kept.is_same(refused)) {
-            // Where it stays, it is refused and replaced again.
+            // Where it stays, each run finds it refused and signs in.
             let _ = fs::remove_file(self.path("token"));
         }
     }
@@ -126,7 +130,8 @@ impl TokenCache {
         builder.recursive(true).create(&self.folder)
     }
 
-    /// Files of credentials that are in use no more, such as last year's secret.
+    /// Files of credentials that are in use no more, such as last year's secret. A lock that is in use may be among them, as
+    /// nothing is written to it; whoever comes next makes another, and at worst one run more signs in.
     fn remove_outdated(&self) {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {

@@ -130,6 +130,85 @@ fn a_run_that_is_held_while_it_stops_goes_on() {
     assert_eq!(text.matches('\n').count(), 1, "{text:?}");
 }
 
+/// A gateway may say 503 after the service has done its work.
+#[test]
+fn a_comment_that_was_turned_away_may_be_there_all_the_same() {
+    for change in [true, false] {
+        let turned_away = Fault::Status {
+            code: 503,
+            change,
+            headers: vec![("Retry-After".to_owned(), "20".to_owned())],
+            body: String::new(),
+        };
+        let run = start(vec![(Leg::Patch, turned_away)]).after_requests(2);
+        let (code, out, copies, _) = run.stop(Signal::TERM);
+        assert_eq!(
+            (code, &out["update"], copies),
+            (4, &json!("unknown"), usize::from(change)),
+            "{out}"
+        );
+    }
+}
+
+#[test]
+fn a_reader_that_does_not_read_keeps_nobody_from_ending_it() {
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.put_incident(sandbox::big_incident(552, 4_000_000));
+    let input = json!({"asset": asset(&sandbox), "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
+    let mut child = spawn();
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    stdin.write_all(input.to_string().as_bytes()).expect("it reads");
+    drop(stdin);
+    let mut run = Running { child, sandbox }.after_requests(2);
+    // Time enough for the answer to fill the pipe.
+    thread::sleep(Duration::from_millis(800));
+    let pid = Pid::from_child(&run.child);
+    kill_process(pid, Signal::TERM).expect("it runs");
+    thread::sleep(Duration::from_millis(200));
+    assert!(
+        run.child.try_wait().expect("it can be asked").is_none(),
+        "one signal leaves the line whole"
+    );
+    kill_process(pid, Signal::TERM).expect("it runs");
+    let patience = Instant::now() + Duration::from_secs(10);
+    while run.child.try_wait().expect("it can be asked").is_none() {
+        assert!(Instant::now() < patience, "nothing ends it");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_file_that_never_ends_keeps_to_the_time_limit() {
+    let pipe = std::env::temp_dir().join(format!("defender-update-incident-pipe-{}", std::process::id()));
+    assert!(
+        Command::new("mkfifo")
+            .arg(&pipe)
+            .status()
+            .expect("mkfifo is there")
+            .success()
+    );
+    let sandbox = Sandbox::start(Settings::default());
+    let mut asset = asset(&sandbox);
+    asset["client_secret"] = json!(null);
+    asset["client_secret_file"] = json!(pipe);
+    asset["timeout_secs"] = json!(1);
+    let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
+    let started = Instant::now();
+    let mut child = spawn();
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    stdin.write_all(input.to_string().as_bytes()).expect("it reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("it ends");
+    std::fs::remove_file(&pipe).ok();
+    let out: Value = serde_json::from_slice(&output.stdout).expect("stdout is JSON");
+    assert_eq!(
+        (output.status.code(), &out["name"]),
+        (Some(3), &json!("TimedOut")),
+        "{out}"
+    );
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
 #[test]
 fn a_write_that_does_not_answer_is_unknown() {
     for (fault, copies) in [(Fault::HangAfterChange, 1), (Fault::HangBeforeChange, 0)] {

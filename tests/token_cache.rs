@@ -7,6 +7,7 @@ mod sandbox;
 mod support;
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -361,6 +362,56 @@ fn a_folder_that_cannot_be_used_fails_no_run() {
         );
     }
     assert_eq!(place.sign_ins(), 2);
+}
+
+#[test]
+fn a_refused_token_that_cannot_be_taken_out_is_used_no_more() {
+    let place = Place::new(|_| ());
+    place.run().assert_applied();
+    // Neither renamed over nor removed, even by the administrator: a folder with something in it is in its place.
+    let token = place.file("token");
+    let content = fs::read(&token).expect("it can be read");
+    place.sandbox.revoke_all_tokens();
+    let immutable = |flag: &str| {
+        let changed = Command::new("chattr").arg(flag).arg(&token).arg(&place.folder).status();
+        changed.is_ok_and(|status| status.success())
+    };
+    if !immutable("+i") {
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: this file system keeps no file from being changed"
+        )
+        .expect("a line");
+        return;
+    }
+    let outcome = place.run();
+    assert!(immutable("-i"), "it can be undone");
+    outcome.assert_applied();
+    assert_eq!(place.sign_ins(), 2);
+    assert_eq!(
+        fs::read(&token).expect("it can be read"),
+        content,
+        "it was not replaced"
+    );
+}
+
+#[test]
+fn who_waits_complains_once() {
+    let place = Place::new(|_| ());
+    place.run().assert_applied();
+    let token = place.file("token");
+    fs::remove_file(&token).expect("it can be removed");
+    fs::create_dir(&token).expect("a folder can be in its place");
+    let held = fs::File::open(place.file("lock")).expect("it is there");
+    held.lock().expect("nobody holds it");
+    let outcome = place.run_with(&json!({"timeout_secs": 8}), &[]);
+    outcome.assert_applied();
+    assert_eq!(
+        outcome.log.matches("the token cache cannot be read").count(),
+        1,
+        "{}",
+        outcome.log
+    );
 }
 
 #[test]

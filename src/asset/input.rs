@@ -1,10 +1,12 @@
 //! The asset's fields, as the platform hands them over.
 
+use std::time::Duration;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::cloud::Cloud;
-use super::{DEFAULT_LOGIN_URL, DEFAULT_URL};
+use super::{DEFAULT_LOGIN_URL, DEFAULT_TIMEOUT_SECS, DEFAULT_URL};
 use crate::schema::format::TENANT;
 use crate::secret::Secret;
 
@@ -106,22 +108,27 @@ pub struct AssetInput {
     /// Time limit of the whole run, in seconds.
     #[schemars(title = "Timeout", with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 3600, "default" = 100))]
     pub timeout_secs: Option<f64>,
-    /// Time limit of connecting once, name lookup and TLS included, in seconds.
+    /// Time limit of one name lookup, and again of connecting once with TLS, in seconds.
     #[schemars(title = "Connect Timeout", with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 3600, "default" = 10))]
     pub connect_timeout_secs: Option<f64>,
     /// The longest first wait before another attempt, in seconds; it doubles from attempt to attempt.
     #[schemars(title = "Retry Wait", with = "f64", extend("minimum" = 0, "maximum" = 3600, "default" = 0.5))]
     pub retry_wait_secs: Option<f64>,
-    /// How long a write may take to show in the incident, in seconds: a comment that is not there after it is sent again.
+    /// How long a write may take to show in the incident, in seconds: a comment that is not there by then is sent again.
     #[schemars(title = "Settle Time", with = "f64", extend("minimum" = 0, "maximum" = 3600, "default" = 5))]
     pub settle_secs: Option<f64>,
     /// A folder in which access tokens are kept for the next runs, each sealed with a key derived from the credential it
-    /// was got with. Default: tokens are not kept.
+    /// was got with. Default: the environment variable `DEFENDER_TOKEN_CACHE_DIR`; without it none are kept.
     #[schemars(title = "Token Cache Folder", with = "String")]
     pub token_cache_dir: Option<String>,
 }
 
 impl AssetInput {
+    /// How long the run may take.
+    pub(crate) fn time_limit(&self) -> Duration {
+        Duration::from_secs_f64(self.timeout_secs.unwrap_or(DEFAULT_TIMEOUT_SECS))
+    }
+
     /// The fields that say who signs in, as far as they are there.
     pub(super) fn who(&self) -> Vec<&'static str> {
         [

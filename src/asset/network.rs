@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::path::Path;
 
-use super::reader::{Place, Reader};
+use super::reader::{Place, Reader, read_file_up_to};
 use crate::http::{Exception, Network, ProxyUrl, ProxyVariables, Roots, Tls};
 
 impl Reader<'_> {
@@ -115,6 +115,9 @@ fn identity(path: &Path, _: &Metadata) -> Option<std::path::PathBuf> {
 }
 
 fn add_file(roots: &mut Roots, path: impl AsRef<Path>) -> Result<(), String> {
-    let pem = std::fs::read(path).map_err(|error| format!("expected a file that can be read, found: {error}"))?;
+    let pem = read_file_up_to(path.as_ref(), MAX_BUNDLE_BYTES)?;
     roots.add_pem(&pem)
 }
+
+/// Far above the bundles that systems ship, which hold some hundred kilobytes.
+const MAX_BUNDLE_BYTES: u64 = 16 * 1024 * 1024;

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use zeroize::Zeroizing;
 
@@ -128,14 +129,17 @@ pub(super) fn read_secret(path: &str) -> Result<Secret, String> {
 /// # Errors
 /// What was expected and what was found, without content.
 pub(super) fn read_file(path: &str) -> Result<Zeroizing<Vec<u8>>, String> {
+    read_file_up_to(path.as_ref(), MAX_FILE_BYTES)
+}
+
+/// The same for a file of at most so many bytes.
+pub(super) fn read_file_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, String> {
     let mut bytes = Zeroizing::new(Vec::new());
     File::open(path)
-        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
         .map_err(|error| format!("expected a file that can be read, found: {error}"))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(format!(
-            "expected a file of at most {MAX_FILE_BYTES} bytes, found a larger one"
-        ));
+    if bytes.len() as u64 > limit {
+        return Err(format!("expected a file of at most {limit} bytes, found a larger one"));
     }
     Ok(bytes)
 }

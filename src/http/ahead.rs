@@ -32,7 +32,7 @@ struct Opening {
 
 type Opened = (Box<dyn Transport>, Instant);
 
-/// A resolver that looks a name up once for the connection that is opened ahead and for the first request over it. ureq's
+/// A resolver that spares the first request over a connection that is open the look-up that led to it. ureq's
 /// own starts a thread for each look-up that may not last for ever, which costs as much as a look-up in `/etc/hosts`.
 #[derive(Clone, Default)]
 pub(super) struct Names(Arc<Mutex<Option<(Uri, ResolvedSocketAddrs)>>>);
@@ -70,10 +70,10 @@ impl Connector<()> for Ahead {
             return Ok(None);
         };
         let (mut transport, opened) = match opening.opened.recv_timeout(*details.timeout.after) {
-            Ok(opened) => opened?,
+            Ok(Ok(opened)) => opened,
+            // What was in the way then may be gone by now. A panic over there is told by the process's hook.
+            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(None),
             Err(RecvTimeoutError::Timeout) => return Err(ureq::Error::Timeout(details.timeout.reason)),
-            // A panic over there is told by the process's hook.
-            Err(RecvTimeoutError::Disconnected) => return Ok(None),
         };
         // A service closes what stays silent, and a request written at that moment would be lost.
         let usable = match opened.elapsed() {
@@ -161,9 +161,10 @@ fn connect_now(
         resolver.empty()
     } else {
         // Whoever waits for this thread waits no longer than they may, so that the look-up needs no thread of its own.
-        look_up_here(uri, config)?
+        let addrs = look_up_here(uri, config)?;
+        *lock(&names.0) = Some((uri.clone(), addrs.clone()));
+        addrs
     };
-    *lock(&names.0) = Some((uri.clone(), addrs.clone()));
     let to_proxy = Arc::clone(&chain);
     let details = ConnectionDetails {
         uri,
@@ -184,7 +185,7 @@ fn connect_now(
     Ok(Box::new(transport))
 }
 
-/// So young that no service has closed it; a look at it would cost the run a moment.
+/// So young that hardly a service has closed it; a look at it would cost every run a moment.
 const FRESH: Duration = Duration::from_secs(1);
 
 /// Far below what any service keeps a silent connection for.

@@ -182,8 +182,9 @@ impl Transport for TlsTransport {
             after: Duration::from_millis(1).into(),
             ..NextTimeout::default()
         };
+        // Once: whoever keeps sending must not keep us looking.
+        self.stream.sock.adapter.set_timeout(moment);
         loop {
-            self.stream.sock.adapter.set_timeout(moment);
             match self.stream.conn.read_tls(&mut self.stream.sock) {
                 Ok(0) => return false,
                 Ok(_) => match self.stream.conn.process_new_packets() {

@@ -70,12 +70,18 @@ mod bell {
     use std::io::{self, Read, Write};
     use std::os::unix::net::UnixStream;
     use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
     use std::time::{Duration, Instant};
 
     use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::flag;
     use signal_hook::low_level::pipe;
 
-    pub(super) struct Bell(UnixStream);
+    pub(super) struct Bell {
+        rings: UnixStream,
+        /// Whether the next signal ends the process, as it ends any other program.
+        unheard: Arc<AtomicBool>,
+    }
 
     #[derive(Clone)]
     pub(super) struct Button(Arc<UnixStream>);
@@ -90,10 +96,12 @@ mod bell {
         let (bell, button) = UnixStream::pair()?;
         // Both first: a signal that is taken, and rings nowhere, could not stop this process at all.
         let buttons = [button.try_clone()?, button.try_clone()?];
-        for (signal, button) in [SIGTERM, SIGINT].into_iter().zip(buttons) {
+        let unheard = Arc::new(AtomicBool::new(false));
+        for (signal, button) in SIGNALS.into_iter().zip(buttons) {
+            flag::register_conditional_default(signal, Arc::clone(&unheard))?;
             pipe::register(signal, button)?;
         }
-        Ok((Button(Arc::new(button)), Bell(bell)))
+        Ok((Button(Arc::new(button)), Bell { rings: bell, unheard }))
     }
 
     impl Button {
@@ -109,9 +117,9 @@ mod bell {
             loop {
                 // No time at all would mean for ever.
                 let left = end.saturating_duration_since(Instant::now()).max(SHORTEST);
-                self.0.set_read_timeout(Some(left)).ok()?;
+                self.rings.set_read_timeout(Some(left)).ok()?;
                 let mut ring = [0];
-                match (&self.0).read(&mut ring) {
+                match (&self.rings).read(&mut ring) {
                     Ok(1) if ring == [TOLD] => return Some(Ring::Told),
                     Ok(1) => return Some(Ring::Signal),
                     // Signals interrupt: those that ring, whose byte is read next, and others, such as SIGCONT.
@@ -121,6 +129,19 @@ mod bell {
             }
         }
     }
+
+    impl Drop for Bell {
+        /// The outcome is known, and only a reader that does not read can hold up its writing. One more signal leaves it the
+        /// time to; the one after that is not for asking.
+        fn drop(&mut self) {
+            for signal in SIGNALS {
+                // Where this fails, the process ends by SIGKILL alone, as it would have without.
+                let _ = flag::register(signal, Arc::clone(&self.unheard));
+            }
+        }
+    }
+
+    const SIGNALS: [i32; 2] = [SIGTERM, SIGINT];
 
     /// Any byte but `X`, which is what signals write.
     const TOLD: u8 = b'!';

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use zeroize::Zeroizing;
 
 use super::{TokenRequest, Via};
 use crate::http::{Method, Request};
-use crate::secret::{REDACTED, Secret};
+use crate::secret::{FORM, REDACTED, Secret};
 use crate::service_url::ServiceUrl;
 
 /// An application registered in Entra ID.
@@ -141,9 +141,6 @@ fn resource_of(scope: &str) -> &str {
 pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 const DEFAULT: &str = ".default";
-
-/// What a form leaves as it is (WHATWG URL, application/x-www-form-urlencoded).
-pub(super) const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 #[cfg(test)]
 mod tests {

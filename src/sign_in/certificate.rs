@@ -92,7 +92,7 @@ impl Certificate {
 
     /// What only the holder of the private key knows: as secret as the key itself.
     #[must_use]
-    pub fn key_digest(&self) -> &[u8] {
+    pub fn expose_key_digest(&self) -> &[u8] {
         &self.key_digest
     }
 

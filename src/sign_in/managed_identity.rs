@@ -3,10 +3,9 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use super::application::FORM;
 use super::{Scope, TokenRequest, Via};
 use crate::http::{Method, Request};
-use crate::secret::Secret;
+use crate::secret::{FORM, Secret};
 use crate::service_url::ServiceUrl;
 
 /// An identity that Azure gave to this machine.

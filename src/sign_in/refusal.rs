@@ -7,7 +7,6 @@ use super::help::{HELP, OTHER_CLOUD};
 use crate::asset::cloud;
 use crate::error::{Error, Failure, Name};
 use crate::http::{Fault, FaultKind, Response};
-use crate::secret::{Secret, redact};
 use crate::sign_in::{TokenRequest, Via};
 
 /// The error answer of a token endpoint (RFC 6749, 5.2), with Entra ID's additions.
@@ -26,12 +25,8 @@ struct Refusal {
 /// Puts a token endpoint's error answer into words.
 #[must_use]
 pub fn from_answer(mut answer: Response, ask: &TokenRequest) -> Error {
-    let credentials: Vec<&Secret> = ask.credentials.iter().collect();
     // A server that echoes the request must not make us print it.
-    answer.body = redact(&String::from_utf8_lossy(&answer.body), &credentials).into_bytes();
-    for (_, value) in &mut answer.headers {
-        *value = redact(value, &credentials);
-    }
+    answer.redact(&ask.credentials.iter().collect::<Vec<_>>());
     let refusal = Refusal::read(&answer, ask.via);
     // Azure's metadata service says 404 and 410 while it is being brought up.
     let passing_here = ask.via == Via::Direct && matches!(answer.status, 404 | 410);

@@ -162,7 +162,7 @@ fn judge(case: &Case) -> Verdict {
     });
     let mut incident = seed_incident();
     if case.body == Body::EqualCommentThere {
-        let before = clock::rfc3339(SystemTime::now() - Duration::from_secs(3));
+        let before = clock::rfc3339(SystemTime::now() - Duration::from_secs(60));
         incident["comments"] = json!([{"comment": COMMENT, "createdBy": "Sandbox Playbook", "createdTime": before}]);
     }
     sandbox.put_incident(incident);
