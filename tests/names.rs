@@ -134,3 +134,28 @@ fn a_resolver_that_never_answers_cannot_pass_the_deadline() {
     // The limit, the second that is promised, and time for a busy machine to start a process.
     assert!(took < Duration::from_secs(5 + 1 + 3), "took {took:?}");
 }
+
+#[test]
+fn a_look_up_keeps_to_its_own_limit() {
+    let Ok(_silent) = UdpSocket::bind("127.0.0.97:53") else {
+        return skipped("port 53 cannot be had here");
+    };
+    let sandbox = start("127.0.0.1".parse().expect("it is an address"));
+    let mut input = input(&sandbox, "silent.test");
+    for (field, secs) in [
+        ("timeout_secs", 60.0),
+        ("connect_timeout_secs", 0.5),
+        ("retry_wait_secs", 0.0),
+    ] {
+        input["asset"][field] = json!(secs);
+    }
+    let resolver = "nameserver 127.0.0.97\noptions timeout:30 attempts:5\n";
+    let Some((code, out, took)) = run("limited", "", resolver, &input) else {
+        return skipped(NO_NAMESPACE);
+    };
+    assert_eq!((code, &out["name"]), (3, &json!("TimedOut")), "{out}");
+    let message = out["message"].as_str().expect("a text");
+    assert!(message.contains("not looked up in time"), "{message}");
+    // Eight attempts of half a second, where half of what is left would be 30 s for the first alone.
+    assert!(took < Duration::from_secs(20), "took {took:?}");
+}

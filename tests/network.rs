@@ -12,7 +12,8 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sandbox::{Fault, Leg, Sandbox, Settings, Tls, TlsVersions};
+use sandbox::answer::Answer;
+use sandbox::{Expect, Fault, Leg, Reply, Sandbox, Scripted, Settings, Tls, TlsVersions};
 use serde_json::{Value, json};
 use support::proxy::{Proxy, Speaks};
 use support::{Run, leaks};
@@ -517,6 +518,34 @@ fn a_connection_that_was_closed_while_it_waited_is_replaced() {
     sandbox.fault(Leg::Token, Fault::Delay(Duration::from_millis(1_500)));
     assert_applied(&sandbox, &update(&sandbox, json!({}), &[]));
     assert_eq!(sandbox.requests().len(), 2, "nothing was sent over the closed one");
+}
+
+#[test]
+fn what_was_in_the_way_during_the_sign_in_is_no_attempt() {
+    let sign_in = Sandbox::start(Settings::default());
+    sign_in.fault(Leg::Token, Fault::Delay(Duration::from_millis(1_500)));
+    let port = free_port();
+    let api = thread::spawn(move || {
+        // Nobody listens while the connection is opened ahead.
+        thread::sleep(Duration::from_millis(600));
+        let api = Sandbox::start(Settings {
+            port,
+            ..Settings::default()
+        });
+        let (anything, fine) = (
+            Expect {
+                any: true,
+                ..Expect::default()
+            },
+            Answer::new("200 OK").body("{}"),
+        );
+        api.script(vec![Scripted::new(anything, Reply::Built(fine))]);
+        api
+    });
+    let outcome = update(&sign_in, json!({"url": format!("http://127.0.0.1:{port}")}), &[]);
+    assert_eq!(outcome.code, 0, "{}", outcome.out);
+    assert!(!outcome.log.contains("attempt 2"), "{}", outcome.log);
+    assert_eq!(api.join().expect("it starts").requests().len(), 1);
 }
 
 #[test]

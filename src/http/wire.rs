@@ -66,9 +66,12 @@ impl Wire {
                 FaultKind::ProxyRefused
             }
             ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => FaultKind::Proxy,
-            // How a SOCKS proxy says that it wants another password.
+            // How a SOCKS proxy says that it wants another password; a firewall of this machine's has the system say it.
             ureq::Error::Io(io)
-                if self.proxy.is_some() && io.kind() == io::ErrorKind::PermissionDenied && !connected =>
+                if self.proxy.is_some()
+                    && !connected
+                    && io.kind() == io::ErrorKind::PermissionDenied
+                    && io.raw_os_error().is_none() =>
             {
                 FaultKind::ProxyRefused
             }
