@@ -196,6 +196,25 @@ fn readme_names_every_failure_exit_code_option_and_field() {
 }
 
 #[test]
+fn what_users_copy_names_the_image_of_this_version() {
+    let image = format!("{}:{}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
+    for path in [
+        "README.md",
+        "deploy/kubernetes/job.yaml",
+        "deploy/argo/workflow-template.yaml",
+        "deploy/ansible/update_incident.yml",
+    ] {
+        let text = text(path);
+        let named: Vec<&str> = text
+            .split(|c: char| c.is_whitespace() || "\"',`/[]".contains(c))
+            .filter(|word| word.starts_with(concat!(env!("CARGO_PKG_NAME"), ":")))
+            .collect();
+        assert!(!named.is_empty(), "{path} names no image");
+        assert!(named.iter().all(|word| *word == image), "{path}: {named:?}");
+    }
+}
+
+#[test]
 fn readme_has_the_ratios_that_were_measured() {
     let (readme, results) = (text("README.md"), text("benches/results.md"));
     let measured = results.split("\n## Ratios\n\n").nth(1).unwrap();

@@ -2,9 +2,10 @@
 //! and the ratios in README.
 //!
 //! ```text
-//! cargo bench --bench whole_call [-- --rounds N]
+//! cargo bench --bench whole_call [-- [--rounds N] [--require-goals]]
 //! ```
 //!
+//! `--require-goals` makes a failure of a goal that is missed, or that nothing was there to measure with.
 //! Fewer than 30 rounds are for trying it out: their results go to the target folder alone.
 #![cfg(target_os = "linux")]
 #![allow(
@@ -47,13 +48,13 @@ fn main() -> ExitCode {
 }
 
 enum Options {
-    Compare { rounds: usize },
+    Compare { rounds: usize, require_goals: bool },
     FirstCheck,
 }
 
 impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut rounds = ROUNDS;
+        let (mut rounds, mut require_goals) = (ROUNDS, false);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 // What cargo says to every benchmark.
@@ -65,21 +66,26 @@ impl Options {
                         .filter(|rounds| *rounds > 0)
                         .ok_or("expected a number after --rounds")?;
                 }
-                other => return Err(format!("unknown option {other}; the only one is --rounds N")),
+                "--require-goals" => require_goals = true,
+                other => {
+                    return Err(format!(
+                        "unknown option {other}; there are --rounds N and --require-goals"
+                    ));
+                }
             }
         }
-        Ok(Self::Compare { rounds })
+        Ok(Self::Compare { rounds, require_goals })
     }
 
     fn go(&self) -> Result<(), String> {
         match self {
-            Self::Compare { rounds } => compare(*rounds),
+            Self::Compare { rounds, require_goals } => compare(*rounds, *require_goals),
             Self::FirstCheck => first_check::print(),
         }
     }
 }
 
-fn compare(rounds: usize) -> Result<(), String> {
+fn compare(rounds: usize, require_goals: bool) -> Result<(), String> {
     eprintln!("building and installing");
     let programs = Programs::prepare()?;
     let skipped = programs.skipped();
@@ -99,11 +105,20 @@ fn compare(rounds: usize) -> Result<(), String> {
         let folder = Path::new(ROOT).join("benches");
         write(&folder.join("results.md"), &markdown)?;
         write(&folder.join("results.svg"), &chart)?;
-        write_into_readme(&report::ratios(&measured))
+        write_into_readme(&report::ratios(&measured))?;
     } else {
         write(&programs.folder.join("results.md"), &markdown)?;
-        write(&programs.folder.join("results.svg"), &chart)
+        write(&programs.folder.join("results.svg"), &chart)?;
     }
+    let missed: Vec<_> = goals::all(&measured)
+        .into_iter()
+        .filter(|goal| goal.met != Some(true))
+        .map(|goal| format!("{}: {}, goal {}", goal.figure, goal.measured, goal.goal))
+        .collect();
+    if require_goals && !missed.is_empty() {
+        return Err(format!("goals missed:\n{}", missed.join("\n")));
+    }
+    Ok(())
 }
 
 fn measure(programs: &Programs, rounds: usize) -> Result<Measured, String> {
