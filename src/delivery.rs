@@ -30,9 +30,10 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
     let replay = input.action.replay();
     let first_sent = Instant::now();
     let mut renewed = !session.asset.sign_in.can_renew();
+    let stopped = |Stopped| session.cancelled();
     for attempts in 1.. {
         let request = input.action.request(&input.asset.url, token.secret());
-        progress.begin_write().map_err(|Stopped| session.cancelled())?;
+        progress.begin_write().map_err(stopped)?;
         let mut result = session.attempt("update", attempts, &request);
         if let Ok(answer) = &mut result
             && answer.status >= 300
@@ -48,41 +49,23 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
         progress.set_write(known(outcome, replay, progress.write().is_doubtful()));
         match decide(outcome, &session.situation(replay, attempts, renewed)) {
             Decision::Stop => return conclude(result, progress.write()),
-            Decision::Again(wait) => session.pause("update", wait).map_err(|Stopped| session.cancelled())?,
+            Decision::Again(wait) => session.pause("update", wait).map_err(stopped)?,
             Decision::RenewToken => {
                 renewed = true;
                 let fresh = session.sign_in(Some(&token));
                 token = fresh.map_err(|error| error.given(progress.write()))?;
             }
             Decision::ReadBack(wait) => {
-                session
-                    .pause("read-back", wait)
-                    .map_err(|Stopped| session.cancelled())?;
-                let sought = match (outcome, input.action.comment()) {
-                    (Outcome::DoneUnread, _) | (_, None) => Sought::Incident,
-                    (_, Some(comment)) => Sought::Comment {
-                        text: comment,
-                        since: first_sent,
-                    },
-                };
-                match read_back::read(&session, &input.action, &mut token, &sought)
-                    .map_err(|Stopped| session.cancelled())?
-                {
+                session.pause("read-back", wait).map_err(stopped)?;
+                let sought = sought(outcome, input.action.comment(), first_sent);
+                match read_back::read(&session, &input.action, &mut token, &sought).map_err(stopped)? {
                     Reading::Applied { incident, attempts } => return Ok(recovered(incident, attempts)),
                     Reading::Unreadable { why } => return Err(unreadable(result, outcome, &why)),
                     Reading::Absent => {
                         progress.set_write(Write::NotApplied);
-                        // It did not arrive; a wait that the service asked for goes on all the same.
-                        let outcome = match outcome {
-                            Outcome::Unavailable(wait) => {
-                                Outcome::TurnedAway(Some(wait.saturating_sub(answered.elapsed())))
-                            }
-                            _ => Outcome::Unsent,
-                        };
+                        let outcome = not_arrived(outcome, answered);
                         match decide(outcome, &session.situation(replay, attempts, renewed)) {
-                            Decision::Again(wait) => {
-                                session.pause("update", wait).map_err(|Stopped| session.cancelled())?
-                            }
+                            Decision::Again(wait) => session.pause("update", wait).map_err(stopped)?,
                             _ => return Err(error_of(result).given(Write::NotApplied)),
                         }
                     }
@@ -91,6 +74,22 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
         }
     }
     Err(session.cancelled())
+}
+
+fn sought(outcome: Outcome, comment: Option<&str>, since: Instant) -> Sought<'_> {
+    match (outcome, comment) {
+        (Outcome::DoneUnread, _) | (_, None) => Sought::Incident,
+        (_, Some(text)) => Sought::Comment { text, since },
+    }
+}
+
+/// What an outcome comes to once a reading has shown that the update did not arrive. A wait that the service asked for goes on
+/// all the same.
+fn not_arrived(outcome: Outcome, answered: Instant) -> Outcome {
+    match outcome {
+        Outcome::Unavailable(wait) => Outcome::TurnedAway(Some(wait.saturating_sub(answered.elapsed()))),
+        _ => Outcome::Unsent,
+    }
 }
 
 fn outcome_of(result: &Result<Response, Fault>, token: &AccessToken) -> Outcome {
