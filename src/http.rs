@@ -98,6 +98,8 @@ pub enum TlsFault {
     Expired,
     /// The certificate is for another host.
     WrongHost,
+    /// The certificate is a CA's own, such as `openssl req -x509` makes, and no server's.
+    CaAsServer,
     /// Anything else.
     Other,
 }

@@ -204,6 +204,9 @@ fn tls_help(fault: TlsFault) -> &'static str {
         TlsFault::Expired => {
             "the server's certificate is outside its validity: check this machine's clock, then tell whoever runs that server"
         }
+        TlsFault::CaAsServer => {
+            "the server shows a CA's own certificate, which no setting makes a server's: have it show one that this CA has signed, and set `ca_certificate` or `ca_certificate_path` to the CA's"
+        }
         TlsFault::WrongHost => "the certificate is for another host: check `url`, `login_url` and `token_url`",
         TlsFault::Other => {
             "check that the URL's host and port speak TLS 1.2 or 1.3, and that nothing in between breaks it"

@@ -126,10 +126,8 @@ impl Outcome {
         match (fault.sent, fault.kind) {
             (Sent::Perhaps, _) => Self::Unclear,
             // A certificate stays what it is for the time of a run, and so does an untrusted somebody in between.
-            (Sent::Nothing, FaultKind::Tls(TlsFault::UnknownIssuer | TlsFault::Expired | TlsFault::WrongHost)) => {
-                Self::Refused
-            }
-            (Sent::Nothing, FaultKind::ProxyRefused) => Self::Refused,
+            (Sent::Nothing, FaultKind::Tls(TlsFault::Other)) => Self::Unsent,
+            (Sent::Nothing, FaultKind::Tls(_) | FaultKind::ProxyRefused) => Self::Refused,
             (Sent::Nothing, _) => Self::Unsent,
         }
     }

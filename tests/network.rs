@@ -199,6 +199,12 @@ fn a_handshake_that_fails_says_what_failed_and_what_to_set() {
     for (tls, fields, words, help) in [
         (Tls::Good, unknown.clone(), "UnknownIssuer", "`ca_certificate`"),
         (Tls::SelfSigned, json!({}), "certificate", "`ca_certificate`"),
+        (
+            Tls::SelfSignedCa,
+            json!({}),
+            "CaUsedAsEndEntity",
+            "one that this CA has signed",
+        ),
         (Tls::Expired, json!({}), "expired", "clock"),
         (Tls::WrongHost, json!({}), "not valid for name", "`url`, `login_url`"),
     ] {
@@ -352,8 +358,11 @@ fn the_environments_proxy_is_used_but_for_its_exceptions() {
     for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
         let sandbox = start(Tls::Good);
         let before = proxy.asked().len();
-        assert_applied(&sandbox, &update(&sandbox, json!({}), &[(variable, &url)]));
+        let outcome = update(&sandbox, json!({}), &[(variable, &url)]);
+        assert_applied(&sandbox, &outcome);
         assert_eq!(proxy.asked().len(), before + 2, "{variable}");
+        let source = format!("by way of the proxy `127.0.0.1:{}`, from the environment", proxy.port());
+        assert!(outcome.log.contains(&source), "{}", outcome.log);
     }
     let before = proxy.asked().len();
     for exceptions in ["localhost", "example.com, localhost", ".localhost", "*"] {

@@ -307,6 +307,11 @@ fn a_certificate_that_cannot_be_used_is_refused_with_the_reason() {
             "passphrase",
         ),
         ("no PEM", "example".to_owned(), "openssl pkcs12"),
+        (
+            "PEM on one line",
+            format!("{}{}", rsa.pkcs8, rsa.certificate).replace('\n', " "),
+            "line breaks are lost",
+        ),
     ] {
         let fields = json!({"client_id": sandbox.settings().client_id, "client_certificate": pem});
         let outcome = update(&sandbox, fields, &[], &[]);

@@ -21,6 +21,13 @@ impl Reader<'_> {
         };
         let variables = self.proxy_variables();
         let tls = self.tls();
+        match (&proxy, &variables) {
+            (Some(Some(proxy)), _) => log::info!("by way of the proxy `{proxy}`, from the asset"),
+            (Some(None), Some(ProxyVariables { proxy: Some(proxy), .. })) => {
+                log::info!("by way of the proxy `{proxy}`, from the environment");
+            }
+            _ => {}
+        }
         Some(Network {
             proxy: proxy?,
             variables: variables?,

@@ -234,11 +234,8 @@ pub(super) fn fault(error: &ureq::Error) -> TlsFault {
     };
     match cause {
         Some(rustls::Error::InvalidCertificate(certificate)) => match certificate {
-            // A certificate that signs itself, and is offered as a server's, is found out by its being a CA's.
             CertificateError::UnknownIssuer | CertificateError::BadSignature => TlsFault::UnknownIssuer,
-            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
-                TlsFault::UnknownIssuer
-            }
+            CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => TlsFault::CaAsServer,
             CertificateError::Expired
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet

@@ -46,6 +46,11 @@ impl Certificate {
                     .to_owned(),
             );
         }
+        if text.contains("-----BEGIN") && !text.trim().contains('\n') {
+            return Err(
+                "expected a text in PEM, found one whose line breaks are lost; JSON has them as `\\n`".to_owned(),
+            );
+        }
         if text.contains("BEGIN EC PRIVATE KEY") {
             return Err(NOT_RSA.to_owned());
         }

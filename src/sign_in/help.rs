@@ -69,7 +69,7 @@ pub(super) const HELP: &[(i64, &str)] = &[
     ),
     (
         70_011,
-        "check `scope`: it has to be the resource's URL with `/.default` behind it",
+        "check `scope`: it has to be the URL of a resource that this tenant knows, with `/.default` behind it",
     ),
     (500_011, "check `scope`: the resource is not known in this tenant"),
     (

@@ -22,6 +22,8 @@ pub enum Tls {
     WrongHost,
     /// Signed by its own key; the sandbox's CA has nothing to do with it.
     SelfSigned,
+    /// The same, and a CA's, as `openssl req -x509` makes them.
+    SelfSignedCa,
 }
 
 /// What the server needs to speak TLS, and what clients need to trust it.
@@ -47,7 +49,7 @@ impl Identity {
         let params = leaf(tls, settings.bind);
         let ca_issuer = Issuer::new(ca_params, ca_key);
         let mut chain = Vec::new();
-        let leaf = if tls == Tls::SelfSigned {
+        let leaf = if matches!(tls, Tls::SelfSigned | Tls::SelfSignedCa) {
             params.self_signed(&leaf_key)
         } else if settings.rsa_chain {
             let (intermediate, issuer) = intermediate(&ca_issuer);
@@ -112,6 +114,9 @@ fn leaf(tls: Tls, bind: IpAddr) -> CertificateParams {
     let mut params = CertificateParams::new(names).expect("the names are ASCII");
     params.distinguished_name.push(DnType::CommonName, "Sandbox");
     params.use_authority_key_identifier_extension = true;
+    if tls == Tls::SelfSignedCa {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    }
     if tls == Tls::Expired {
         params.not_before = rcgen::date_time_ymd(2020, 1, 1);
         params.not_after = rcgen::date_time_ymd(2021, 1, 1);
