@@ -21,7 +21,7 @@ fn the_incident_holds_the_change_once_or_not_at_all_and_the_envelope_says_which(
 
 /// Draws runs with up to four random faults. `SOAK_RUNS` and `SOAK_SEED` change how many and which.
 #[test]
-#[ignore = "takes about ten minutes: cargo test --test fault_matrix -- --ignored soak"]
+#[ignore = "takes about two minutes: cargo test --test fault_matrix -- --ignored soak"]
 #[allow(clippy::disallowed_methods, reason = "a test's own settings")]
 fn soak() {
     use proptest::prelude::Rng;
