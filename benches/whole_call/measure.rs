@@ -20,14 +20,9 @@ pub struct Series {
 pub fn compare(peers: &[Peer], rounds: usize) -> Result<Vec<Option<Series>>, String> {
     let calls: Vec<Option<&Call>> = peers.iter().map(|peer| peer.call.as_ref().ok()).collect();
     let samples = in_turns(&calls, rounds)?;
-    // Of a script the shell alone could be watched.
-    let watched: Vec<Option<&Call>> = calls
-        .iter()
-        .map(|call| call.filter(|call| !call.program.ends_with("sh")))
-        .collect();
-    let peaks = (0..rounds.min(MEMORY_ROUNDS))
+    let peaks = (0..rounds)
         .map(|_| {
-            watched
+            calls
                 .iter()
                 .map(|call| call.map(Call::peak_bytes).transpose())
                 .collect()
@@ -156,7 +151,6 @@ pub fn mib(bytes: u64) -> f64 {
 }
 
 const WARM_UPS: usize = 2;
-const MEMORY_ROUNDS: usize = 10;
 const LARGE_ROUNDS: usize = 3;
 const LARGE_BYTES: u64 = 20 * 1_024 * 1_024;
 const ROUND_TRIP: Duration = Duration::from_millis(40);

@@ -50,7 +50,10 @@ pub fn markdown(measured: &Measured, machine: &[(&'static str, String)], skipped
         &["", "who", "wall ms", "CPU ms", "peak memory MiB", "beside it"],
         comparison(measured),
     );
-    text.push_str("\nPeak memory is watched in further rounds, where the other figures would suffer from it.\n");
+    text.push_str(
+        "\nPeak memory is watched in as many further rounds, since the other figures would suffer from it; a script's is that of \
+         all its processes together.\n",
+    );
     add(&mut text, format_args!("\n## Ratios\n\n{}", ratios(measured)));
     add(
         &mut text,

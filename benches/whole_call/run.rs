@@ -52,15 +52,16 @@ impl Call {
         Ok(Sample { wall, cpu })
     }
 
-    /// Runs it once and watches the most memory it had. The kernel's figure at the end of a process would not do: it counts
-    /// what the process that started it had at that moment. Watching takes time of its own, so that nothing is timed here.
+    /// Runs it once and watches the most memory that it and all that it started had together. The kernel's figure at the end
+    /// of a process would not do: it counts what the process that started it had at that moment. Watching takes time of its
+    /// own, so that nothing is timed here.
     pub fn peak_bytes(&self) -> Result<u64, String> {
         let child = self.start(&[])?;
-        let status = format!("/proc/{}/status", child.id());
+        let process = child.id();
         let watching = thread::spawn(move || {
             let mut peak = 0;
-            // The line is gone once the process is.
-            while let Some(bytes) = std::fs::read_to_string(&status).ok().as_deref().and_then(peak_memory) {
+            // The lines are gone once the process is.
+            while let Some(bytes) = memory(process) {
                 peak = peak.max(bytes);
                 thread::sleep(Duration::from_micros(200));
             }
@@ -152,8 +153,16 @@ fn cpu_of_children() -> Result<Duration, String> {
     Ok(Duration::from_micros(micros.try_into().unwrap_or_default()))
 }
 
-fn peak_memory(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().trim_end_matches(" kB").parse().ok()?;
-    Some(kibibytes * 1_024)
+/// Of a process by itself the most it ever had, as it may be gone before it is looked at again; with others what they have now.
+fn memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children")).unwrap_or_default();
+    let of_children: u64 = children
+        .split_whitespace()
+        .filter_map(|child| memory(child.parse().ok()?))
+        .sum();
+    let line = if of_children == 0 { "VmHWM:" } else { "VmRSS:" };
+    let own = status.lines().find_map(|found| found.strip_prefix(line))?;
+    let kibibytes: u64 = own.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kibibytes * 1_024 + of_children)
 }
