@@ -237,12 +237,12 @@ impl Response {
     pub fn redact(&mut self, secrets: &[&Secret]) {
         let texts = self.headers.iter_mut().map(|(_, value)| value);
         for text in texts.chain([&mut self.reason]) {
-            *text = redact(text, secrets);
+            if let Some(clean) = redact(text, secrets) {
+                *text = clean;
+            }
         }
-        let body = String::from_utf8_lossy(&self.body);
-        let clean = redact(&body, secrets);
         // A body without any stays as it came, byte for byte.
-        if clean != body {
+        if let Some(clean) = redact(&String::from_utf8_lossy(&self.body), secrets) {
             self.body = clean.into_bytes();
         }
     }

@@ -112,7 +112,7 @@ fn wait(happened: &Happened, progress: &Progress, started: Instant) -> Result<En
                 let why = if progress.end().is_some() {
                     "the time limit passed"
                 } else {
-                    "stdin was not closed in time"
+                    "the input was not there in time"
                 };
                 return Err(progress.interrupted(Name::TimedOut, why));
             }

@@ -73,7 +73,7 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
             Error::Unavailable(Failure::new(Name::AnswerUnreadable, message, help))
         }
         FaultKind::Proxy => {
-            let help = "check `http_proxy` or `HTTPS_PROXY`, and that the proxy reaches the host; nothing was changed";
+            let help = "check `http_proxy` or `HTTPS_PROXY`, the user and password in it, and that the proxy reaches the host; nothing was changed";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
         FaultKind::ProxyRefused => {
@@ -209,7 +209,7 @@ fn tls_help(fault: TlsFault) -> &'static str {
         }
         TlsFault::WrongHost => "the certificate is for another host: check `url`, `login_url` and `token_url`",
         TlsFault::Other => {
-            "check that the URL's host and port speak TLS 1.2 or 1.3, and that nothing in between breaks it"
+            "check that the URL's host and port speak TLS 1.2 or 1.3, and that nothing in between breaks it; nothing was changed"
         }
     }
 }

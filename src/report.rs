@@ -21,18 +21,22 @@ pub fn write(
         (Framing::Turbine, Ok(report)) => (line(stderr, "::set-error ", report), 1),
         (Framing::Turbine, Err(error)) => (line(stderr, "::set-error ", error), 1),
     };
-    // A full disk is worth a word, which may find its way where the outcome did not.
+    tell_of_failure(written);
+    code
+}
+
+/// A full disk is worth a word, which may find its way where the rest did not.
+fn tell_of_failure(written: io::Result<()>) {
     if let Err(error) = written
         && error.kind() != io::ErrorKind::BrokenPipe
     {
-        log::error!("the outcome could not be written, and the exit code is all that tells it: {error}");
+        log::error!("the output could not be written, and the exit code is all that tells of it: {error}");
     }
-    code
 }
 
 /// Writes a text that was asked for, such as the usage.
 pub fn write_text(text: &str, stdout: &mut impl Write) -> u8 {
-    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    tell_of_failure(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
     0
 }
 

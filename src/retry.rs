@@ -125,8 +125,8 @@ impl Outcome {
     pub fn of_fault(fault: &Fault) -> Self {
         match (fault.sent, fault.kind) {
             (Sent::Perhaps, _) => Self::Unclear,
-            // A certificate stays what it is for the time of a run, and so does an untrusted somebody in between.
             (Sent::Nothing, FaultKind::Tls(TlsFault::Other)) => Self::Unsent,
+            // A certificate stays what it is for the time of a run, and so does what a proxy wants.
             (Sent::Nothing, FaultKind::Tls(_) | FaultKind::ProxyRefused) => Self::Refused,
             (Sent::Nothing, _) => Self::Unsent,
         }

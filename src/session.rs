@@ -55,13 +55,16 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Sends a request once. It may take half of the time that is left, so that a silent server leaves room to find out
-    /// what became of it.
+    /// Sends a request once that carries this token. It may take half of the time that is left, so that a silent server
+    /// leaves room to find out what became of it.
     ///
     /// # Errors
     /// [`Fault`] where no answer came.
-    pub fn attempt(&self, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
-        self.attempt_with(&self.client, what, number, request)
+    pub fn attempt(&self, what: &str, number: u32, request: &Request, token: &AccessToken) -> Result<Response, Fault> {
+        let mut answer = self.attempt_with(&self.client, what, number, request)?;
+        // A gateway that echoes the request must not make us print it.
+        answer.redact(&[token.secret()]);
+        Ok(answer)
     }
 
     fn attempt_with(&self, client: &Client<'_>, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
@@ -108,7 +111,14 @@ impl<'a> Session<'a> {
     /// The token of an earlier run, where one is kept that lasts for a while yet.
     #[must_use]
     pub fn kept_token(&self) -> Option<AccessToken> {
+        self.unrefused_token(None)
+    }
+
+    fn unrefused_token(&self, refused: Option<&AccessToken>) -> Option<AccessToken> {
         let token = self.cache.as_ref()?.read()?;
+        if refused.is_some_and(|refused| refused.is_same(&token)) {
+            return None;
+        }
         log::info!("sign-in: with the token that an earlier run has kept");
         Some(token)
     }
@@ -132,8 +142,7 @@ impl<'a> Session<'a> {
         let patience = Instant::now() + LONGEST_TURN.min(self.time_left() / 4);
         loop {
             let turn = cache.turn();
-            let known = |token: &AccessToken| refused.is_some_and(|refused| refused.is_same(token));
-            if let Some(token) = self.kept_token().filter(|token| !known(token)) {
+            if let Some(token) = self.unrefused_token(refused) {
                 return Ok(token);
             }
             match turn {

@@ -289,13 +289,20 @@ fn an_http_proxy_is_used_with_and_without_a_password() {
 
 #[test]
 fn a_proxy_that_wants_another_password_is_explained_and_not_asked_again() {
-    for (speaks, scheme, words) in [
-        (Speaks::Http, "http", "it answered 407"),
-        (Speaks::Socks5, "socks5h", "password authentication failed"),
+    for (speaks, scheme, user, words) in [
+        (Speaks::Http, "http", "user:wrong-not-real@", "it answered 407"),
+        (Speaks::Http, "http", "", "it answered 407"),
+        (
+            Speaks::Socks5,
+            "socks5h",
+            "user:wrong-not-real@",
+            "password authentication failed",
+        ),
+        (Speaks::Socks5, "socks5h", "", "no acceptable auth methods"),
     ] {
         let sandbox = start(Tls::Good);
         let proxy = Proxy::start(speaks, Some("user:right"));
-        let url = format!("{scheme}://user:wrong-not-real@127.0.0.1:{}", proxy.port());
+        let url = format!("{scheme}://{user}127.0.0.1:{}", proxy.port());
         let started = Instant::now();
         let outcome = update(&sandbox, json!({"http_proxy": url, "retry_wait_secs": 60}), &[]);
         assert_eq!(
@@ -361,7 +368,7 @@ fn the_environments_proxy_is_used_but_for_its_exceptions() {
         let outcome = update(&sandbox, json!({}), &[(variable, &url)]);
         assert_applied(&sandbox, &outcome);
         assert_eq!(proxy.asked().len(), before + 2, "{variable}");
-        let source = format!("by way of the proxy `127.0.0.1:{}`, from the environment", proxy.port());
+        let source = format!("the environment sets the proxy `127.0.0.1:{}`", proxy.port());
         assert!(outcome.log.contains(&source), "{}", outcome.log);
     }
     let before = proxy.asked().len();

@@ -6,6 +6,7 @@ mod guarantee;
 mod sandbox;
 
 use std::io::{Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -160,21 +161,27 @@ fn a_reader_that_does_not_read_keeps_nobody_from_ending_it() {
     stdin.write_all(input.to_string().as_bytes()).expect("it reads");
     drop(stdin);
     let mut run = Running { child, sandbox }.after_requests(2);
-    // Time enough for the answer to fill the pipe.
-    thread::sleep(Duration::from_millis(800));
+    // The first byte of the line: the outcome is known, and the rest waits for a reader.
+    let mut stdout = run.child.stdout.take().expect("stdout is piped");
+    stdout.read_exact(&mut [0]).expect("it writes");
     let pid = Pid::from_child(&run.child);
     kill_process(pid, Signal::TERM).expect("it runs");
     thread::sleep(Duration::from_millis(200));
-    assert!(
-        run.child.try_wait().expect("it can be asked").is_none(),
+    assert_eq!(
+        run.child.try_wait().expect("it can be asked"),
+        None,
         "one signal leaves the line whole"
     );
     kill_process(pid, Signal::TERM).expect("it runs");
     let patience = Instant::now() + Duration::from_secs(10);
-    while run.child.try_wait().expect("it can be asked").is_none() {
+    let ended = loop {
+        if let Some(status) = run.child.try_wait().expect("it can be asked") {
+            break status;
+        }
         assert!(Instant::now() < patience, "nothing ends it");
         thread::sleep(Duration::from_millis(10));
-    }
+    };
+    assert_eq!(ended.signal(), Some(Signal::TERM.as_raw()), "{ended}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -368,31 +368,57 @@ fn a_folder_that_cannot_be_used_fails_no_run() {
 fn a_refused_token_that_cannot_be_taken_out_is_used_no_more() {
     let place = Place::new(|_| ());
     place.run().assert_applied();
-    // Neither renamed over nor removed, even by the administrator: a folder with something in it is in its place.
     let token = place.file("token");
     let content = fs::read(&token).expect("it can be read");
     place.sandbox.revoke_all_tokens();
-    let immutable = |flag: &str| {
-        let changed = Command::new("chattr").arg(flag).arg(&token).arg(&place.folder).status();
-        changed.is_ok_and(|status| status.success())
-    };
-    if !immutable("+i") {
+    let Some(_unchanging) = Unchanging::make(&place.folder) else {
         writeln!(
             std::io::stderr(),
-            "SKIPPED: this file system keeps no file from being changed"
+            "SKIPPED: no folder can be kept from being changed here"
         )
         .expect("a line");
         return;
-    }
-    let outcome = place.run();
-    assert!(immutable("-i"), "it can be undone");
-    outcome.assert_applied();
+    };
+    place.run().assert_applied();
     assert_eq!(place.sign_ins(), 2);
     assert_eq!(
         fs::read(&token).expect("it can be read"),
         content,
         "it was not replaced"
     );
+}
+
+/// A folder in which nothing can be made or removed, until this is dropped.
+struct Unchanging<'a>(&'a Path);
+
+impl<'a> Unchanging<'a> {
+    fn make(folder: &'a Path) -> Option<Self> {
+        let made = Self(folder);
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).ok()?;
+        let probe = folder.join("probe");
+        // The administrator is kept from nothing by a mode.
+        if fs::write(&probe, "").is_err() {
+            return Some(made);
+        }
+        fs::remove_file(&probe).ok()?;
+        made.chattr("+i").then_some(made)
+    }
+
+    fn chattr(&self, flag: &str) -> bool {
+        let changed = Command::new("chattr")
+            .arg(flag)
+            .arg(self.0)
+            .stderr(Stdio::null())
+            .status();
+        changed.is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for Unchanging<'_> {
+    fn drop(&mut self) {
+        self.chattr("-i");
+        fs::set_permissions(self.0, fs::Permissions::from_mode(0o700)).ok();
+    }
 }
 
 #[test]

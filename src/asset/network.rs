@@ -22,9 +22,9 @@ impl Reader<'_> {
         let variables = self.proxy_variables();
         let tls = self.tls();
         match (&proxy, &variables) {
-            (Some(Some(proxy)), _) => log::info!("by way of the proxy `{proxy}`, from the asset"),
+            (Some(Some(proxy)), _) => log::info!("the asset sets the proxy `{proxy}`"),
             (Some(None), Some(ProxyVariables { proxy: Some(proxy), .. })) => {
-                log::info!("by way of the proxy `{proxy}`, from the environment");
+                log::info!("the environment sets the proxy `{proxy}`");
             }
             _ => {}
         }

@@ -71,6 +71,8 @@ impl Connector<()> for Ahead {
         };
         let (mut transport, opened) = match opening.opened.recv_timeout(*details.timeout.after) {
             Ok(Ok(opened)) => opened,
+            // A proxy that wants another password is not asked once more.
+            Ok(Err(error @ ureq::Error::ConnectProxyFailed(_))) => return Err(error),
             // What was in the way then may be gone by now. A panic over there is told by the process's hook.
             Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Ok(None),
             Err(RecvTimeoutError::Timeout) => return Err(ureq::Error::Timeout(details.timeout.reason)),

@@ -66,13 +66,7 @@ impl Wire {
                 FaultKind::ProxyRefused
             }
             ureq::Error::ConnectProxyFailed(_) | ureq::Error::InvalidProxyUrl => FaultKind::Proxy,
-            // How a SOCKS proxy says that it wants another password; a firewall of this machine's has the system say it.
-            ureq::Error::Io(io)
-                if self.proxy.is_some()
-                    && !connected
-                    && io.kind() == io::ErrorKind::PermissionDenied
-                    && io.raw_os_error().is_none() =>
-            {
+            ureq::Error::Io(io) if self.proxy.is_some() && !connected && refused_by_socks(io) => {
                 FaultKind::ProxyRefused
             }
             ureq::Error::HostNotFound => FaultKind::Lookup,
@@ -132,6 +126,13 @@ fn describe(error: &ureq::Error) -> String {
 /// The status with which a proxy refused, out of the HTTP crate's words: `... responded 407/407`.
 fn proxy_status(said: &str) -> Option<u16> {
     said.rsplit_once('/')?.1.parse().ok()
+}
+
+/// How a SOCKS proxy's refusals come out of the HTTP crate: as errors that are not the system's, in its own words.
+fn refused_by_socks(io: &io::Error) -> bool {
+    const WORDS: [&str; 2] = ["connection not allowed by ruleset", "no acceptable auth methods"];
+    io.raw_os_error().is_none()
+        && (io.kind() == io::ErrorKind::PermissionDenied || WORDS.contains(&io.to_string().as_str()))
 }
 
 /// Whether asking again would get the same: a wrong password that is tried again and again locks its account.

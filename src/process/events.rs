@@ -70,7 +70,7 @@ mod bell {
     use std::io::{self, Read, Write};
     use std::os::unix::net::UnixStream;
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::{AtomicBool, Ordering};
     use std::time::{Duration, Instant};
 
     use signal_hook::consts::{SIGINT, SIGTERM};
@@ -94,13 +94,14 @@ mod bell {
 
     pub(super) fn hang_up() -> io::Result<(Button, Bell)> {
         let (bell, button) = UnixStream::pair()?;
-        // Both first: a signal that is taken, and rings nowhere, could not stop this process at all.
         let buttons = [button.try_clone()?, button.try_clone()?];
-        let unheard = Arc::new(AtomicBool::new(false));
+        // Until all is in place, and for good where it does not come to that.
+        let unheard = Arc::new(AtomicBool::new(true));
         for (signal, button) in SIGNALS.into_iter().zip(buttons) {
             flag::register_conditional_default(signal, Arc::clone(&unheard))?;
             pipe::register(signal, button)?;
         }
+        unheard.store(false, Ordering::SeqCst);
         Ok((Button(Arc::new(button)), Bell { rings: bell, unheard }))
     }
 
