@@ -65,10 +65,8 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> Option<String> {
         if secret.len() < SHORTEST_REDACTED {
             continue;
         }
-        // No coding changes letters and digits, so that most texts need no closer look.
-        let runs = secret.split(|c: char| !c.is_ascii_alphanumeric());
-        let telling = runs.max_by_key(|run| run.len()).unwrap_or_default();
-        if !text.contains(telling) {
+        // Most texts need no closer look.
+        if !text.contains(telling(secret)) {
             continue;
         }
         let json = serde_json::to_string(secret).unwrap_or_default();
@@ -90,6 +88,13 @@ pub fn redact(text: &str, secrets: &[&Secret]) -> Option<String> {
     clean
 }
 
+/// A part of it that no coding changes, letters and digits: the first that is long enough to tell, or else the longest.
+fn telling(secret: &str) -> &str {
+    let runs = || secret.split(|c: char| !c.is_ascii_alphanumeric());
+    let long = runs().find(|run| run.len() >= LONG_ENOUGH_TO_TELL);
+    long.or_else(|| runs().max_by_key(|run| run.len())).unwrap_or_default()
+}
+
 /// The digits of percent-encoding in the case that some servers write.
 fn lower_hex(form: &str) -> String {
     let mut parts = form.split('%');
@@ -107,6 +112,8 @@ pub const REDACTED: &str = "[redacted]";
 pub const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 const SHORTEST_REDACTED: usize = 4;
+
+const LONG_ENOUGH_TO_TELL: usize = 8;
 
 #[cfg(test)]
 mod tests {
