@@ -121,7 +121,9 @@ fn wrong_type(at: String, expected: &TypeKind, found: &Value) -> Violation {
             "; write it without quotes"
         }
         Value::Number(_) if types.contains("string") => "; put it into quotes",
-        Value::Null if at.starts_with("/json_body/") => "; leave the key out to keep the value",
+        Value::Null if at.starts_with("/json_body/") && at.matches('/').count() == 2 => {
+            "; leave the key out to keep the value"
+        }
         Value::String(_) if types.contains("array") => "; put it into brackets",
         _ => "",
     };
