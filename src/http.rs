@@ -3,6 +3,7 @@
 
 mod ahead;
 mod coding;
+mod message;
 mod network;
 mod tls;
 mod wire;
@@ -10,52 +11,11 @@ mod wire;
 use std::fmt;
 use std::time::Duration;
 
-use http::Uri;
-use zeroize::Zeroizing;
-
-use crate::secret::{REDACTED, Secret, redact};
 use crate::service_url::ServiceUrl;
 
+pub use message::{Method, Request, Response};
 pub use network::{Exception, Network, ProxyUrl, ProxyVariables};
 pub use tls::{Roots, Tls};
-
-/// The methods that this program uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "HTTP's own names")]
-pub enum Method {
-    Get,
-    Post,
-    Patch,
-}
-
-/// A request, complete but for what HTTP itself adds.
-pub struct Request {
-    method: Method,
-    uri: Uri,
-    headers: Vec<(&'static str, HeaderValue)>,
-    body: Option<Zeroizing<Vec<u8>>>,
-}
-
-enum HeaderValue {
-    Open(String),
-    /// A prefix that may be shown, such as `Bearer `, and a credential.
-    Secret(&'static str, Secret),
-}
-
-/// An answer whose head arrived.
-#[derive(Debug)]
-pub struct Response {
-    /// HTTP status code.
-    pub status: u16,
-    /// The reason phrase as it was on the wire, which may be empty.
-    pub reason: String,
-    /// Header fields as they were on the wire: names in their own case, in order.
-    pub headers: Vec<(String, String)>,
-    /// The body with its coding undone; empty where `unreadable` says why it could not be read.
-    pub body: Vec<u8>,
-    /// Why the body could not be read: cut short, too large, or wrongly coded.
-    pub unreadable: Option<String>,
-}
 
 /// A request that got no answer.
 #[derive(Debug)]
@@ -133,125 +93,6 @@ pub struct Client<'a> {
     network: &'a Network,
     tls: tls::Connector,
     ahead: ahead::Ahead,
-}
-
-impl Request {
-    /// A request without a body.
-    #[must_use]
-    pub fn new(method: Method, url: ServiceUrl) -> Self {
-        let headers = vec![
-            ("Accept", HeaderValue::Open("application/json".to_owned())),
-            ("User-Agent", HeaderValue::Open(USER_AGENT.to_owned())),
-        ];
-        Self {
-            method,
-            uri: url.uri().clone(),
-            headers,
-            body: None,
-        }
-    }
-
-    /// Adds a header field.
-    #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, HeaderValue::Open(value.into())));
-        self
-    }
-
-    /// Adds a header field whose value is a credential.
-    #[must_use]
-    pub fn secret_header(mut self, name: &'static str, value: &Secret) -> Self {
-        self.headers.push((name, HeaderValue::Secret("", value.clone())));
-        self
-    }
-
-    /// Adds the access token.
-    #[must_use]
-    pub fn bearer(mut self, token: &Secret) -> Self {
-        self.headers
-            .push(("Authorization", HeaderValue::Secret("Bearer ", token.clone())));
-        self
-    }
-
-    /// Sets the body.
-    #[must_use]
-    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
-        self.body = Some(Zeroizing::new(body.into()));
-        self
-    }
-
-    /// The method's name on the wire.
-    #[must_use]
-    pub fn method(&self) -> &'static str {
-        match self.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Patch => "PATCH",
-        }
-    }
-
-    /// The URL.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.uri.to_string()
-    }
-
-    /// The host.
-    #[must_use]
-    pub fn host(&self) -> &str {
-        self.uri.host().unwrap_or_default()
-    }
-
-    /// The header fields, credentials redacted.
-    pub fn shown_headers(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.headers.iter().map(|(name, value)| match value {
-            HeaderValue::Open(text) => (*name, text.clone()),
-            HeaderValue::Secret(prefix, _) => (*name, format!("{prefix}{REDACTED}")),
-        })
-    }
-
-    /// The body. A form of the token request holds credentials: not to be shown.
-    #[must_use]
-    pub fn body_bytes(&self) -> &[u8] {
-        self.body.as_ref().map_or(&[], |body| body.as_slice())
-    }
-}
-
-impl fmt::Debug for Request {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method(), self.uri)
-    }
-}
-
-impl Response {
-    /// A header field's first value, the name in any case.
-    #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// Takes these out of everything that the other end wrote, as far as it is a text.
-    pub fn redact(&mut self, secrets: &[&Secret]) {
-        let texts = self.headers.iter_mut().map(|(_, value)| value);
-        for text in texts.chain([&mut self.reason]) {
-            if let Some(clean) = redact(text, secrets) {
-                *text = clean;
-            }
-        }
-        // A body without any stays as it came, byte for byte.
-        if let Some(clean) = redact(&String::from_utf8_lossy(&self.body), secrets) {
-            self.body = clean.into_bytes();
-        }
-    }
-
-    /// The body as JSON, where it is.
-    #[must_use]
-    pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
 }
 
 impl fmt::Display for Fault {
@@ -369,26 +210,6 @@ pub(crate) fn answer_of(bytes: &[u8]) -> Option<Response> {
         unreadable,
     })
 }
-
-impl Request {
-    fn message<B>(&self, body: B) -> Result<http::Request<B>, ureq::Error> {
-        let mut message = http::Request::builder().method(self.method()).uri(&self.uri);
-        for (name, value) in &self.headers {
-            message = match value {
-                HeaderValue::Open(text) => message.header(*name, text),
-                HeaderValue::Secret(prefix, secret) => {
-                    let text = Zeroizing::new(format!("{prefix}{}", secret.expose()));
-                    let mut value = http::HeaderValue::from_str(&text).map_err(http::Error::from)?;
-                    value.set_sensitive(true);
-                    message.header(*name, value)
-                }
-            };
-        }
-        Ok(message.body(body)?)
-    }
-}
-
-const USER_AGENT: &str = concat!("defender-update-incident/", env!("CARGO_PKG_VERSION"));
 
 /// What an answer may hold after decoding; the largest incidents seen are a fraction of it.
 const MAX_BODY_BYTES: u64 = 32 * 1024 * 1024;
