@@ -7,7 +7,8 @@ use crate::error::{Error, Name};
 use crate::http::{Client, Fault, Limits, Network, Request, Response};
 use crate::progress::{Progress, Stopped};
 use crate::retry::{self, Decision, Outcome, Replay, Situation};
-use crate::sign_in::{self, AccessToken, Step, Via};
+use crate::secret::Secret;
+use crate::sign_in::{self, AccessToken, Step, TokenRequest, Via};
 use crate::token_cache::{TokenCache, Turn};
 
 /// One run's talk with the services.
@@ -178,7 +179,7 @@ impl<'a> Session<'a> {
                     self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request)
                 }
             };
-            let (error, outcome) = match result {
+            let (error, outcome) = match result.map(|answer| without_credentials(answer, &ask)) {
                 Ok(answer) if answer.status < 300 => match AccessToken::from_answer(&answer, asked) {
                     Err(error @ Error::Unavailable(_)) => (error, Outcome::TurnedAway(None)),
                     token => return token,
@@ -211,6 +212,18 @@ impl<'a> Session<'a> {
     pub fn cancelled(&self) -> Error {
         self.progress.interrupted(Name::Cancelled, CANCELLED)
     }
+}
+
+/// A server that echoes the request must not make us print it. The body of a success is never shown, and holds the token, of
+/// which a short password might be a part.
+fn without_credentials(mut answer: Response, ask: &TokenRequest) -> Response {
+    let credentials: Vec<&Secret> = ask.credentials.iter().collect();
+    if answer.status < 300 {
+        answer.redact_head(&credentials);
+    } else {
+        answer.redact(&credentials);
+    }
+    answer
 }
 
 /// How long another process may take to sign in for this one too.

@@ -164,15 +164,20 @@ impl Response {
 
     /// Takes these out of everything that the other end wrote, as far as it is a text.
     pub fn redact(&mut self, secrets: &[&Secret]) {
+        self.redact_head(secrets);
+        // A body without any stays as it came, byte for byte.
+        if let Some(clean) = redact(&String::from_utf8_lossy(&self.body), secrets) {
+            self.body = clean.into_bytes();
+        }
+    }
+
+    /// The same for the reason and the header fields alone.
+    pub fn redact_head(&mut self, secrets: &[&Secret]) {
         let texts = self.headers.iter_mut().map(|(_, value)| value);
         for text in texts.chain([&mut self.reason]) {
             if let Some(clean) = redact(text, secrets) {
                 *text = clean;
             }
-        }
-        // A body without any stays as it came, byte for byte.
-        if let Some(clean) = redact(&String::from_utf8_lossy(&self.body), secrets) {
-            self.body = clean.into_bytes();
         }
     }
 

@@ -24,9 +24,7 @@ struct Refusal {
 
 /// Puts a token endpoint's error answer into words.
 #[must_use]
-pub fn from_answer(mut answer: Response, ask: &TokenRequest) -> Error {
-    // A server that echoes the request must not make us print it.
-    answer.redact(&ask.credentials.iter().collect::<Vec<_>>());
+pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
     let refusal = Refusal::read(&answer, ask.via);
     // Azure's metadata service says 404 and 410 while it is being brought up.
     let passing_here = ask.via == Via::Direct && matches!(answer.status, 404 | 410);
