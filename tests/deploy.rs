@@ -6,13 +6,15 @@
 #![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
 
 mod sandbox;
+mod support;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use sandbox::{Fault, Leg, Sandbox, Settings};
 use serde_json::{Value, json};
+use support::Run;
 
 fn deploy(path: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("deploy").join(path)
@@ -312,21 +314,12 @@ fn assert_accepted(whose: &str, document: &str) {
         .expect("the secret is in a file");
     assert_eq!(*place, "/secrets/client_secret");
     *place = json!(secret);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
-        .args(["update_incident", "--dry-run"])
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("it starts");
-    let mut stdin = child.stdin.take().expect("stdin is piped");
-    stdin.write_all(document.to_string().as_bytes()).expect("it reads");
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
+    let run = Run::with_stdin(document.to_string()).args(&["update_incident", "--dry-run"]);
+    let ran = run.go().expect("it ends by itself");
     std::fs::remove_file(&secret).ok();
-    assert!(output.status.success(), "{}", text(&output));
-    assert!(text(&output).contains("/api/incidents/552"), "{}", text(&output));
+    let shown = ran.stdout_text();
+    assert_eq!(ran.code, Some(0), "{shown}");
+    assert!(shown.contains("/api/incidents/552"), "{shown}");
 }
 
 #[test]

@@ -29,14 +29,15 @@ fn start(faults: Vec<(Leg, Fault)>) -> Running {
     let mut asset = asset(&sandbox);
     asset["retry_wait_secs"] = json!(60);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": "closed"}});
-    let mut child = spawn();
-    child
-        .stdin
-        .take()
-        .expect("stdin is piped")
-        .write_all(input.to_string().as_bytes())
-        .expect("it reads");
+    let child = spawn_with(&input);
     Running { child, sandbox }
+}
+
+fn spawn_with(input: &Value) -> Child {
+    let mut child = spawn();
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    stdin.write_all(input.to_string().as_bytes()).expect("it reads");
+    child
 }
 
 fn spawn() -> Child {
@@ -156,10 +157,7 @@ fn a_reader_that_does_not_read_keeps_nobody_from_ending_it() {
     let sandbox = Sandbox::start(Settings::default());
     sandbox.put_incident(sandbox::big_incident(552, 4_000_000));
     let input = json!({"asset": asset(&sandbox), "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
-    let mut child = spawn();
-    let mut stdin = child.stdin.take().expect("stdin is piped");
-    stdin.write_all(input.to_string().as_bytes()).expect("it reads");
-    drop(stdin);
+    let child = spawn_with(&input);
     let mut run = Running { child, sandbox }.after_requests(2);
     // The first byte of the line: the outcome is known, and the rest waits for a reader.
     let mut stdout = run.child.stdout.take().expect("stdout is piped");
@@ -201,10 +199,7 @@ fn a_file_that_never_ends_keeps_to_the_time_limit() {
     asset["timeout_secs"] = json!(1);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
     let started = Instant::now();
-    let mut child = spawn();
-    let mut stdin = child.stdin.take().expect("stdin is piped");
-    stdin.write_all(input.to_string().as_bytes()).expect("it reads");
-    drop(stdin);
+    let child = spawn_with(&input);
     let output = child.wait_with_output().expect("it ends");
     std::fs::remove_file(&pipe).ok();
     let out: Value = serde_json::from_slice(&output.stdout).expect("stdout is JSON");
