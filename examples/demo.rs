@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use defender_update_incident::envelope::Envelope;
 use defender_update_incident::error::Error;
+use defender_update_incident::ground::secret::REDACTED;
 use defender_update_incident::progress::Progress;
-use defender_update_incident::secret::REDACTED;
 use defender_update_incident::settings::{Environment, Framing, Mode, Settings};
 use defender_update_incident::{report, run};
 use sandbox::Sandbox;

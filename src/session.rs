@@ -4,10 +4,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::asset::Asset;
 use crate::error::{Error, Name};
+use crate::ground::secret::Secret;
 use crate::http::{Client, Fault, Limits, Network, Request, Response};
 use crate::progress::{Progress, Stopped};
 use crate::retry::{self, Decision, Outcome, Replay, Situation};
-use crate::secret::Secret;
 use crate::sign_in::{self, AccessToken, Step, TokenRequest, Via};
 use crate::token_cache::{TokenCache, Turn};
 

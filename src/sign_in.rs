@@ -13,8 +13,8 @@ mod refusal;
 mod workload_identity;
 
 use crate::error::Error;
+use crate::ground::secret::Secret;
 use crate::http::Request;
-use crate::secret::Secret;
 
 pub use access_token::AccessToken;
 pub use application::{Application, Scope};

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use zeroize::Zeroizing;
 
-use crate::secret::Secret;
+use crate::ground::secret::Secret;
 use crate::sign_in::{AccessToken, Owner};
 use seal::Seal;
 

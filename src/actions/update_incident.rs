@@ -4,11 +4,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use crate::ground::secret::Secret;
 use crate::http::{Method, Request};
 use crate::incident::{self, Classification, IncidentId, Status};
 use crate::retry::Replay;
 use crate::schema::format::PASCAL_CASE_WORD;
-use crate::secret::Secret;
 use crate::service_url::ServiceUrl;
 
 /// The action's name: the optional first argument, and the name of its file in `actions/`.

@@ -7,8 +7,8 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::asset::input::AssetInput;
+use crate::ground::secret::Secret;
 use crate::schema::Violations;
-use crate::secret::Secret;
 use crate::service_url::ServiceUrl;
 use crate::settings::Environment;
 

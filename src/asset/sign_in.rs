@@ -6,8 +6,8 @@ use super::DEFAULT_LOGIN_URL;
 use super::input::{ManagedIdentityInput, OneOrMany};
 use super::reader::{Place, Reader, read_file, read_secret};
 use super::ways::Way;
+use crate::ground::secret::Secret;
 use crate::schema::format::is_tenant;
-use crate::secret::Secret;
 use crate::service_url::ServiceUrl;
 use crate::sign_in::{
     AccessToken, Application, Certificate, ClientSecret, IdentityService, ManagedIdentity, Password, RefreshToken,

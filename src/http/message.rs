@@ -5,7 +5,7 @@ use std::fmt;
 use http::Uri;
 use zeroize::Zeroizing;
 
-use crate::secret::{REDACTED, Secret, redact};
+use crate::ground::secret::{REDACTED, Secret, redact};
 use crate::service_url::ServiceUrl;
 
 /// The methods that this program uses.

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 
 use crate::error::{Error, Failure, Name};
+use crate::ground::secret::Secret;
 use crate::http::Response;
-use crate::secret::Secret;
 
 /// A token for the Defender API.
 #[derive(Debug, Clone)]

@@ -6,8 +6,8 @@ use percent_encoding::utf8_percent_encode;
 use zeroize::Zeroizing;
 
 use super::{TokenRequest, Via};
+use crate::ground::secret::{FORM, REDACTED, Secret};
 use crate::http::{Method, Request};
-use crate::secret::{FORM, REDACTED, Secret};
 use crate::service_url::ServiceUrl;
 
 /// An application registered in Entra ID.

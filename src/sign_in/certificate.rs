@@ -18,7 +18,7 @@ use zeroize::Zeroizing;
 use super::TokenRequest;
 use super::application::{ASSERTION_TYPE, Application, Field};
 use crate::error::{Error, Failure, Name};
-use crate::secret::Secret;
+use crate::ground::secret::Secret;
 
 /// The application's certificate and its private key.
 pub struct Certificate {

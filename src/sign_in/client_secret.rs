@@ -2,7 +2,7 @@
 
 use super::TokenRequest;
 use super::application::{Application, Field};
-use crate::secret::Secret;
+use crate::ground::secret::Secret;
 
 /// The application's client secret.
 #[derive(Debug)]

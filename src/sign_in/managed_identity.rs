@@ -4,8 +4,8 @@
 use percent_encoding::utf8_percent_encode;
 
 use super::{Scope, TokenRequest, Via};
+use crate::ground::secret::{FORM, Secret};
 use crate::http::{Method, Request};
-use crate::secret::{FORM, Secret};
 use crate::service_url::ServiceUrl;
 
 /// An identity that Azure gave to this machine.

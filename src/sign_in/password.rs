@@ -2,7 +2,7 @@
 
 use super::TokenRequest;
 use super::application::{Application, Field};
-use crate::secret::Secret;
+use crate::ground::secret::Secret;
 
 /// A user and the application that they use.
 #[derive(Debug)]

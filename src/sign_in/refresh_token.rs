@@ -3,7 +3,7 @@
 
 use super::TokenRequest;
 use super::application::{Application, Field};
-use crate::secret::Secret;
+use crate::ground::secret::Secret;
 
 /// A refresh token and the application it was given to.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::TokenRequest;
 use super::application::{ASSERTION_TYPE, Application, Field};
-use crate::secret::Secret;
+use crate::ground::secret::Secret;
 
 /// A federated identity.
 #[derive(Debug)]

@@ -1,0 +1,3 @@
+//! The ground that everything else stands on: values that know nothing of the rooms above them.
+
+pub mod secret;
