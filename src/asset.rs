@@ -11,9 +11,9 @@ mod ways;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::ground::service_url::ServiceUrl;
 use crate::http::Network;
 use crate::schema::Violations;
-use crate::service_url::ServiceUrl;
 use crate::settings::Environment;
 use crate::sign_in::SignIn;
 use crate::token_cache::TokenCache;

@@ -1,3 +1,4 @@
 //! The ground that everything else stands on: values that know nothing of the rooms above them.
 
 pub mod secret;
+pub mod service_url;

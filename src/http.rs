@@ -11,7 +11,7 @@ mod wire;
 use std::fmt;
 use std::time::Duration;
 
-use crate::service_url::ServiceUrl;
+use crate::ground::service_url::ServiceUrl;
 
 pub use message::{Method, Request, Response};
 pub use network::{Exception, Network, ProxyUrl, ProxyVariables};

@@ -4,7 +4,7 @@
 //! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`token_cache`]), [`actions`]
 //! (the request), [`delivery`] (sending it, and finding out what became of it, by [`session`], [`retry`], [`read_back`] and
 //! [`http`]), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`report`] (what comes out). [`dry_run`] and
-//! [`check`] are what else can be asked for. [`incident`], [`ground::secret`] and [`service_url`] are values that all of these
+//! [`check`] are what else can be asked for. [`incident`], [`ground::secret`] and [`ground::service_url`] are values that all of these
 //! share. Around all of it: [`process`], with [`progress`] and [`logging`].
 
 pub mod actions;
@@ -29,7 +29,6 @@ pub mod report;
 pub mod retry;
 pub mod schema;
 
-pub mod service_url;
 pub mod session;
 pub mod settings;
 pub mod sign_in;

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 
 use crate::asset::input::AssetInput;
 use crate::ground::secret::Secret;
+use crate::ground::service_url::ServiceUrl;
 use crate::schema::Violations;
-use crate::service_url::ServiceUrl;
 use crate::settings::Environment;
 
 /// Reads the fields.

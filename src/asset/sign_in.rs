@@ -7,8 +7,8 @@ use super::input::{ManagedIdentityInput, OneOrMany};
 use super::reader::{Place, Reader, read_file, read_secret};
 use super::ways::Way;
 use crate::ground::secret::Secret;
+use crate::ground::service_url::ServiceUrl;
 use crate::schema::format::is_tenant;
-use crate::service_url::ServiceUrl;
 use crate::sign_in::{
     AccessToken, Application, Certificate, ClientSecret, IdentityService, ManagedIdentity, Password, RefreshToken,
     Scope, SignIn, WhichIdentity, WorkloadIdentity,

@@ -6,7 +6,7 @@ use http::Uri;
 use zeroize::Zeroizing;
 
 use crate::ground::secret::{REDACTED, Secret, redact};
-use crate::service_url::ServiceUrl;
+use crate::ground::service_url::ServiceUrl;
 
 /// The methods that this program uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

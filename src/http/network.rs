@@ -8,7 +8,7 @@ use http::Uri;
 use http::uri::Authority;
 
 use super::Tls;
-use crate::service_url::bare;
+use crate::ground::service_url::bare;
 
 /// The way out of this machine.
 #[derive(Debug)]

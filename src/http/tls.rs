@@ -21,7 +21,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::TlsFault;
-use crate::service_url::bare;
+use crate::ground::service_url::bare;
 
 /// Whom to believe.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::{TokenRequest, Via};
 use crate::ground::secret::{FORM, REDACTED, Secret};
+use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request};
-use crate::service_url::ServiceUrl;
 
 /// An application registered in Entra ID.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use percent_encoding::utf8_percent_encode;
 
 use super::{Scope, TokenRequest, Via};
 use crate::ground::secret::{FORM, Secret};
+use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request};
-use crate::service_url::ServiceUrl;
 
 /// An identity that Azure gave to this machine.
 #[derive(Debug)]
