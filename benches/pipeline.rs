@@ -8,8 +8,9 @@ use criterion::{BatchSize, Criterion, Throughput};
 use defender_update_incident::envelope::{Applied, Envelope};
 use defender_update_incident::error::Error;
 use defender_update_incident::http::Response;
-use defender_update_incident::settings::{Environment, Framing};
-use defender_update_incident::{input, report, schema};
+use defender_update_incident::process::report;
+use defender_update_incident::process::settings::{Environment, Framing};
+use defender_update_incident::{input, schema};
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use crate::ground::service_url::ServiceUrl;
 use crate::http::Network;
+use crate::process::settings::Environment;
 use crate::schema::Violations;
-use crate::settings::Environment;
 use crate::sign_in::SignIn;
 use crate::token_cache::TokenCache;
 use reader::Reader;

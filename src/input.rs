@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 use crate::actions::update_incident::{IncidentUpdate, JsonBody, PathParameters, UpdateIncident};
 use crate::asset::{Asset, AssetInput};
 use crate::error::{Error, Violation};
+use crate::process::settings::Environment;
 use crate::schema::Checked;
-use crate::settings::Environment;
 
 /// The document on stdin: who signs in where, which incident, and what to change.
 #[derive(Deserialize, JsonSchema)]

@@ -46,8 +46,11 @@ pub fn print() -> Result<(), String> {
     let started = Instant::now();
     let checked = schema::check(document);
     let took = started.elapsed();
-    input::parse(checked, &defender_update_incident::settings::Environment::default())
-        .map_err(|_| "the document is refused")?;
+    input::parse(
+        checked,
+        &defender_update_incident::process::settings::Environment::default(),
+    )
+    .map_err(|_| "the document is refused")?;
     println!("{}", took.as_secs_f64() * 1e6);
     Ok(())
 }

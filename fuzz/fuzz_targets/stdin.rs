@@ -2,7 +2,7 @@
 #![no_main]
 
 use defender_update_incident::error::Error;
-use defender_update_incident::settings::Environment;
+use defender_update_incident::process::settings::Environment;
 use defender_update_incident::{dry_run, input, schema};
 use libfuzzer_sys::fuzz_target;
 

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use crate::asset::input::AssetInput;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
+use crate::process::settings::Environment;
 use crate::schema::Violations;
-use crate::settings::Environment;
 
 /// Reads the fields.
 pub(super) struct Reader<'a> {

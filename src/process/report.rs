@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::envelope::Envelope;
 use crate::error::Error;
-use crate::settings::Framing;
+use crate::process::settings::Framing;
 
 /// Writes the outcome and returns the exit code. A reader who went away is no error of ours: what was done is done.
 pub fn write(
