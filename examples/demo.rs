@@ -7,12 +7,12 @@ mod sandbox;
 
 use std::process::ExitCode;
 
+use defender_update_incident::delivery::progress::Progress;
 use defender_update_incident::envelope::Envelope;
 use defender_update_incident::error::Error;
 use defender_update_incident::ground::secret::REDACTED;
 use defender_update_incident::process::report;
 use defender_update_incident::process::settings::{Environment, Framing, Mode, Settings};
-use defender_update_incident::progress::Progress;
 use defender_update_incident::run;
 use sandbox::Sandbox;
 use serde_json::{Value, json};

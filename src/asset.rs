@@ -16,7 +16,7 @@ use crate::http::Network;
 use crate::process::settings::Environment;
 use crate::schema::Violations;
 use crate::sign_in::SignIn;
-use crate::token_cache::TokenCache;
+use crate::sign_in::token_cache::TokenCache;
 use reader::Reader;
 
 pub use input::AssetInput;

@@ -6,11 +6,11 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::asset::Asset;
+use crate::delivery::progress::Progress;
+use crate::delivery::session::Session;
 use crate::envelope::Envelope;
 use crate::error::Error;
-use crate::progress::Progress;
 use crate::refusal::GRANT_PERMISSION;
-use crate::session::Session;
 use crate::sign_in::AccessToken;
 
 /// The claims of a token that say what it may do. The token is Microsoft's and opaque by contract, so this is a report for

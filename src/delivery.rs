@@ -1,18 +1,23 @@
 //! A write that is never lost and never doubled: sends the update, and finds out what became of it before anything is
 //! repeated that must not be done twice.
 
+pub mod progress;
+pub mod read_back;
+pub mod retry;
+pub mod session;
+
 use std::time::Instant;
 
 use crate::envelope::{Applied, Recovered, RecoveredBy};
 use crate::error::Error;
 use crate::http::{Fault, Response, Sent};
 use crate::input::Input;
-use crate::progress::{Progress, Stopped, Write};
-use crate::read_back::{self, Reading, Sought};
 use crate::refusal;
-use crate::retry::{Decision, Outcome, Replay, decide};
-use crate::session::Session;
 use crate::sign_in::AccessToken;
+use progress::{Progress, Stopped, Write};
+use read_back::{Reading, Sought};
+use retry::{Decision, Outcome, Replay, decide};
+use session::Session;
 
 /// Delivers one update.
 ///

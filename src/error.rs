@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
+use crate::delivery::progress::Write;
 use crate::http::Response;
-use crate::progress::Write;
 
 /// A run that did not end in an applied update, or whose answer could not be read.
 #[derive(Debug)]

@@ -1,11 +1,11 @@
 //! Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
 //!
 //! The modules in reading order: [`process::settings`] (what was asked for), [`input`] (what is on stdin), [`schema`] (is it what
-//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`token_cache`]), [`actions`]
-//! (the request), [`delivery`] (sending it, and finding out what became of it, by [`session`], [`retry`], [`read_back`] and
+//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`sign_in::token_cache`]), [`actions`]
+//! (the request), [`delivery`] (sending it, and finding out what became of it, by [`delivery::session`], [`delivery::retry`], [`delivery::read_back`] and
 //! [`http`]), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`process::report`] (what comes out). [`dry_run`] and
 //! [`check`] are what else can be asked for. [`incident`], [`ground::secret`] and [`ground::service_url`] are values that all of these
-//! share. Around all of it: [`process`], with [`progress`] and [`process::logging`].
+//! share. Around all of it: [`process`], with [`delivery::progress`] and [`process::logging`].
 
 pub mod actions;
 pub mod asset;
@@ -22,25 +22,20 @@ pub mod incident;
 pub mod input;
 
 pub mod process;
-pub mod progress;
-pub mod read_back;
+
 pub mod refusal;
 
-pub mod retry;
 pub mod schema;
 
-pub mod session;
-
 pub mod sign_in;
-pub mod token_cache;
 
 use std::io::Read;
 use std::time::Instant;
 
+use delivery::progress::Progress;
 use envelope::Envelope;
 use error::Error;
 use process::settings::{Mode, Settings};
-use progress::Progress;
 
 /// One run: reads a document from `stdin`, does what `settings` ask for, and returns what is to be printed. How far
 /// it has come can be watched, and stopped, through `progress`.

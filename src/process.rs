@@ -15,10 +15,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::asset::DEFAULT_TIMEOUT_SECS;
+use crate::delivery::progress::{Progress, Write};
+use crate::delivery::session::CANCELLED;
 use crate::envelope::Envelope;
 use crate::error::{Error, Failure, Name};
-use crate::progress::{Progress, Write};
-use crate::session::CANCELLED;
 use events::{Event, Happened, Teller};
 use settings::{Mode, Settings, USAGE};
 

@@ -10,6 +10,7 @@ mod managed_identity;
 mod password;
 mod refresh_token;
 mod refusal;
+pub mod token_cache;
 mod workload_identity;
 
 use crate::error::Error;

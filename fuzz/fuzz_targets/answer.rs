@@ -4,7 +4,7 @@
 use defender_update_incident::envelope::{Applied, Envelope};
 use defender_update_incident::fuzzing;
 use defender_update_incident::refusal;
-use defender_update_incident::retry::{Outcome, wait_asked_for};
+use defender_update_incident::delivery::retry::{Outcome, wait_asked_for};
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::Deserialize;
 
 use crate::actions::update_incident::UpdateIncident;
+use crate::delivery::progress::Stopped;
+use crate::delivery::retry;
+use crate::delivery::session::Session;
 use crate::http::Response;
-use crate::progress::Stopped;
-use crate::retry;
-use crate::session::Session;
 use crate::sign_in::AccessToken;
 
 /// What a reading looks for.
