@@ -5,9 +5,9 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{BatchSize, Criterion, Throughput};
-use defender_update_incident::envelope::{Applied, Envelope};
-use defender_update_incident::error::Error;
 use defender_update_incident::http::Response;
+use defender_update_incident::outcome::envelope::{Applied, Envelope};
+use defender_update_incident::outcome::error::Error;
 use defender_update_incident::process::report;
 use defender_update_incident::process::settings::{Environment, Framing};
 use defender_update_incident::{input, schema};

@@ -8,9 +8,9 @@ mod sandbox;
 use std::process::ExitCode;
 
 use defender_update_incident::delivery::progress::Progress;
-use defender_update_incident::envelope::Envelope;
-use defender_update_incident::error::Error;
 use defender_update_incident::ground::secret::REDACTED;
+use defender_update_incident::outcome::envelope::Envelope;
+use defender_update_incident::outcome::error::Error;
 use defender_update_incident::process::report;
 use defender_update_incident::process::settings::{Environment, Framing, Mode, Settings};
 use defender_update_incident::run;

@@ -8,9 +8,9 @@ use serde_json::json;
 use crate::asset::Asset;
 use crate::delivery::progress::Progress;
 use crate::delivery::session::Session;
-use crate::envelope::Envelope;
-use crate::error::Error;
-use crate::refusal::GRANT_PERMISSION;
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::Error;
+use crate::outcome::refusal::GRANT_PERMISSION;
 use crate::sign_in::AccessToken;
 
 /// The claims of a token that say what it may do. The token is Microsoft's and opaque by contract, so this is a report for

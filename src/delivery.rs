@@ -8,11 +8,11 @@ pub mod session;
 
 use std::time::Instant;
 
-use crate::envelope::{Applied, Recovered, RecoveredBy};
-use crate::error::Error;
 use crate::http::{Fault, Response, Sent};
 use crate::input::Input;
-use crate::refusal;
+use crate::outcome::envelope::{Applied, Recovered, RecoveredBy};
+use crate::outcome::error::Error;
+use crate::outcome::refusal;
 use crate::sign_in::AccessToken;
 use progress::{Progress, Stopped, Write};
 use read_back::{Reading, Sought};

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::envelope::Envelope;
-use crate::error::Error;
 use crate::ground::secret::{REDACTED, Secret};
 use crate::http::Request;
 use crate::input::Input;
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::Error;
 use crate::sign_in::{SignIn, Step};
 
 /// Shows the sign-in and the write.

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::actions::update_incident::{IncidentUpdate, JsonBody, PathParameters, UpdateIncident};
 use crate::asset::{Asset, AssetInput};
-use crate::error::{Error, Violation};
+use crate::outcome::error::{Error, Violation};
 use crate::process::settings::Environment;
 use crate::schema::Checked;
 

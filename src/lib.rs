@@ -3,7 +3,7 @@
 //! The modules in reading order: [`process::settings`] (what was asked for), [`input`] (what is on stdin), [`schema`] (is it what
 //! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`sign_in::token_cache`]), [`actions`]
 //! (the request), [`delivery`] (sending it, and finding out what became of it, by [`delivery::session`], [`delivery::retry`], [`delivery::read_back`] and
-//! [`http`]), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`process::report`] (what comes out). [`dry_run`] and
+//! [`http`]), [`outcome::refusal`] (what a failure tells), [`outcome::envelope`], [`outcome::error`] and [`process::report`] (what comes out). [`dry_run`] and
 //! [`check`] are what else can be asked for. [`incident`], [`ground::secret`] and [`ground::service_url`] are values that all of these
 //! share. Around all of it: [`process`], with [`delivery::progress`] and [`process::logging`].
 
@@ -12,18 +12,16 @@ pub mod asset;
 pub mod check;
 pub mod delivery;
 pub mod dry_run;
-pub mod envelope;
-pub mod error;
+
 #[cfg(fuzzing)]
 pub mod fuzzing;
 pub mod ground;
 pub mod http;
 pub mod incident;
 pub mod input;
+pub mod outcome;
 
 pub mod process;
-
-pub mod refusal;
 
 pub mod schema;
 
@@ -33,8 +31,8 @@ use std::io::Read;
 use std::time::Instant;
 
 use delivery::progress::Progress;
-use envelope::Envelope;
-use error::Error;
+use outcome::envelope::Envelope;
+use outcome::error::Error;
 use process::settings::{Mode, Settings};
 
 /// One run: reads a document from `stdin`, does what `settings` ask for, and returns what is to be printed. How far

@@ -17,8 +17,8 @@ use std::time::{Duration, Instant};
 use crate::asset::DEFAULT_TIMEOUT_SECS;
 use crate::delivery::progress::{Progress, Write};
 use crate::delivery::session::CANCELLED;
-use crate::envelope::Envelope;
-use crate::error::{Error, Failure, Name};
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::{Error, Failure, Name};
 use events::{Event, Happened, Teller};
 use settings::{Mode, Settings, USAGE};
 

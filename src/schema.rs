@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use crate::actions::update_incident::JsonBody;
 use crate::asset::{ASSET_KEYS, AssetInput};
-use crate::error::Violation;
 use crate::incident::IncidentId;
 use crate::input::{Document, Form, InputDocument};
+use crate::outcome::error::Violation;
 
 /// Which of the two published schemas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

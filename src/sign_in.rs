@@ -13,9 +13,9 @@ mod refusal;
 pub mod token_cache;
 mod workload_identity;
 
-use crate::error::Error;
 use crate::ground::secret::Secret;
 use crate::http::Request;
+use crate::outcome::error::Error;
 
 pub use access_token::AccessToken;
 pub use application::{Application, Scope};

@@ -1,9 +1,9 @@
 //! Whatever an HTTP server answers (head, coding, body) ends in one line of JSON, and what is JSON comes through unchanged.
 #![no_main]
 
-use defender_update_incident::envelope::{Applied, Envelope};
+use defender_update_incident::outcome::envelope::{Applied, Envelope};
 use defender_update_incident::fuzzing;
-use defender_update_incident::refusal;
+use defender_update_incident::outcome::refusal;
 use defender_update_incident::delivery::retry::{Outcome, wait_asked_for};
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;

@@ -1,7 +1,7 @@
 //! Whatever comes on stdin ends in values that make sense or in an input error, and never in a panic.
 #![no_main]
 
-use defender_update_incident::error::Error;
+use defender_update_incident::outcome::error::Error;
 use defender_update_incident::process::settings::Environment;
 use defender_update_incident::{dry_run, input, schema};
 use libfuzzer_sys::fuzz_target;

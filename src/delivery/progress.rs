@@ -4,7 +4,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Failure, Name, READ_FIRST, Update};
+use crate::outcome::error::{Error, Failure, Name, READ_FIRST, Update};
 
 /// How far a run has come.
 #[derive(Debug, Default)]

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::asset::Asset;
 use crate::delivery::progress::{Progress, Stopped};
 use crate::delivery::retry::{self, Decision, Outcome, Replay, Situation};
-use crate::error::{Error, Name};
 use crate::ground::secret::Secret;
 use crate::http::{Client, Fault, Limits, Network, Request, Response};
+use crate::outcome::error::{Error, Name};
 use crate::sign_in::token_cache::{TokenCache, Turn};
 use crate::sign_in::{self, AccessToken, Step, TokenRequest, Via};
 

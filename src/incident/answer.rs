@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::envelope::Recovered;
-use crate::error::{Name, Update, Violation};
+use crate::outcome::envelope::Recovered;
+use crate::outcome::error::{Name, Update, Violation};
 
 /// What is printed on stdout: one object on one line.
 #[derive(Serialize, JsonSchema)]

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::error::Violation;
+use crate::outcome::error::Violation;
 use crate::schema::pointer;
 
 /// Parses exactly one value.

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::envelope::Envelope;
-use crate::error::Error;
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::Error;
 use crate::process::settings::Framing;
 
 /// Writes the outcome and returns the exit code. A reader who went away is no error of ours: what was done is done.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
-use crate::error::{Error, Failure, Name};
+use crate::outcome::error::{Error, Failure, Name};
 use crate::schema::Kind;
 
 /// What was asked for on the command line and in the environment.

@@ -6,8 +6,8 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
 use super::{Kind, kind, pointer};
-use crate::error::Violation;
 use crate::input::{Form, TOP_LEVEL};
+use crate::outcome::error::Violation;
 
 /// A violation, and the JSON Pointer to what has to go for the rest of the document to be of use. The two differ where the
 /// culprit's own name must not be shown.

@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 
 use super::TokenRequest;
 use super::application::{ASSERTION_TYPE, Application, Field};
-use crate::error::{Error, Failure, Name};
 use crate::ground::secret::Secret;
+use crate::outcome::error::{Error, Failure, Name};
 
 /// The application's certificate and its private key.
 pub struct Certificate {

@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use super::help::{HELP, OTHER_CLOUD};
 use crate::asset::cloud;
-use crate::error::{Error, Failure, Name};
 use crate::http::{Fault, FaultKind, Response};
+use crate::outcome::error::{Error, Failure, Name};
 use crate::sign_in::{TokenRequest, Via};
 
 /// The error answer of a token endpoint (RFC 6749, 5.2), with Entra ID's additions.
@@ -64,7 +64,7 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
 /// Puts a token request that got no answer into words.
 #[must_use]
 pub fn from_fault(fault: &Fault, ask: &TokenRequest) -> Error {
-    let mut error = crate::refusal::unsent(fault, &format!("the sign-in at `{}`", ask.request.host()));
+    let mut error = crate::outcome::refusal::unsent(fault, &format!("the sign-in at `{}`", ask.request.host()));
     let nobody_there = matches!(fault.kind, FaultKind::Connect | FaultKind::TimedOut | FaultKind::Lookup);
     if ask.via == Via::Direct && nobody_there {
         NO_IDENTITIES_HERE.clone_into(&mut error.failure_mut().help);
@@ -95,12 +95,12 @@ fn another_answered(via: Via) -> &'static str {
 fn message(answer: &Response, refusal: &Refusal, via: Via) -> String {
     let status = format!("{} {}", answer.status, answer.reason);
     let status = status.trim();
-    if let Some(location) = crate::refusal::location(answer) {
+    if let Some(location) = crate::outcome::refusal::location(answer) {
         return format!("the token endpoint answered {status} and points to {location}");
     }
     if refusal.error.is_empty() {
         let text = String::from_utf8_lossy(&answer.body);
-        let words = crate::refusal::excerpt(&text);
+        let words = crate::outcome::refusal::excerpt(&text);
         return format!("the token endpoint answered {status}{words}");
     }
     let who = match via {

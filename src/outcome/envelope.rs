@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
-use crate::error::{Error, Violation};
 use crate::http::Response;
+use crate::outcome::error::{Error, Violation};
 
 /// What a run prints: an answer, a failure, or a report that was asked for.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 
-use crate::error::{Error, Failure, Name, READ_FIRST};
 use crate::http::{Fault, FaultKind, Response, TlsFault};
+use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
 
 /// Defender's error body.
 #[derive(Default, Deserialize)]
