@@ -1,8 +1,6 @@
 //! Bytes on stdin → one JSON object → values that make sense. Both forms of the document are taken, the documented one
 //! with an `asset` object and Turbine's with the asset's fields at the top level; what is unclear is refused, never guessed.
 
-mod strict_json;
-
 use std::io::Read;
 
 use schemars::JsonSchema;
@@ -12,16 +10,16 @@ use zeroize::Zeroizing;
 
 use crate::actions::update_incident::{IncidentUpdate, JsonBody, PathParameters, UpdateIncident};
 use crate::asset::{Asset, AssetInput};
+use crate::contract::schema::Checked;
 use crate::outcome::error::{Error, Violation};
 use crate::process::settings::Environment;
-use crate::schema::Checked;
 
 /// The document on stdin: who signs in where, which incident, and what to change.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(
     title = "Update Incident by ID: input",
-    extend("examples" = [crate::schema::input_example()])
+    extend("examples" = [crate::contract::schema::input_example()])
 )]
 pub struct InputDocument {
     /// Who signs in, and where to. Fields left out, null or empty count as absent.
@@ -76,11 +74,11 @@ pub fn read(stdin: impl Read) -> Result<Document, Error> {
     if bytes.trim_ascii().is_empty() {
         return Err(refused("expected one JSON object on stdin, found nothing"));
     }
-    match strict_json::parse(&bytes).map_err(Error::input)? {
+    match crate::contract::strict_json::parse(&bytes).map_err(Error::input)? {
         Value::Object(root) => normalise(root).map_err(Error::input),
         other => Err(refused(format!(
             "expected one JSON object on stdin, found {}",
-            crate::schema::kind(&other)
+            crate::contract::schema::kind(&other)
         ))),
     }
 }
@@ -132,7 +130,7 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
     }
     let flat_keys: Vec<String> = root
         .keys()
-        .filter(|key| crate::schema::is_asset_key(key))
+        .filter(|key| crate::contract::schema::is_asset_key(key))
         .cloned()
         .collect();
     let form = if root.contains_key("asset") || flat_keys.is_empty() {
@@ -170,7 +168,7 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
 fn mixed_forms(key: &str) -> Violation {
     let problem =
         "an asset's field stands beside `asset`; put all of them into `asset`, or all of them at the top level";
-    Violation::new(crate::schema::pointer("", key), problem)
+    Violation::new(crate::contract::schema::pointer("", key), problem)
 }
 
 fn gather_asset(root: &mut Map<String, Value>) {

@@ -1,6 +1,6 @@
 //! Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
 //!
-//! The modules in reading order: [`process::settings`] (what was asked for), [`input`] (what is on stdin), [`schema`] (is it what
+//! The modules in reading order: [`process::settings`] (what was asked for), [`input`] (what is on stdin), [`contract::schema`] (is it what
 //! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`sign_in::token_cache`]), [`actions`]
 //! (the request), [`delivery`] (sending it, and finding out what became of it, by [`delivery::session`], [`delivery::retry`], [`delivery::read_back`] and
 //! [`http`]), [`outcome::refusal`] (what a failure tells), [`outcome::envelope`], [`outcome::error`] and [`process::report`] (what comes out). [`dry_run`] and
@@ -10,6 +10,7 @@
 pub mod actions;
 pub mod asset;
 pub mod check;
+pub mod contract;
 pub mod delivery;
 pub mod dry_run;
 
@@ -22,8 +23,6 @@ pub mod input;
 pub mod outcome;
 
 pub mod process;
-
-pub mod schema;
 
 pub mod sign_in;
 
@@ -42,7 +41,7 @@ use process::settings::{Mode, Settings};
 /// [`Error`], whose variant is the reaction that the caller should have.
 pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result<Envelope, Error> {
     let document = input::read(stdin)?;
-    let checked = schema::check(document);
+    let checked = contract::schema::check(document);
     // Before the files that the asset names are read, as not every file system answers.
     progress.set_end(Instant::now() + checked.time_limit());
     if settings.mode == Mode::Check {

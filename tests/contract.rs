@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use defender_update_incident::actions::update_incident;
-use defender_update_incident::schema::Kind;
+use defender_update_incident::contract::schema::Kind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -4,7 +4,8 @@
 use std::process::Command;
 use std::time::Instant;
 
-use defender_update_incident::{input, schema};
+use defender_update_incident::contract::schema;
+use defender_update_incident::input;
 use serde_json::json;
 
 use crate::stats::Spread;

@@ -3,7 +3,8 @@
 
 use defender_update_incident::outcome::error::Error;
 use defender_update_incident::process::settings::Environment;
-use defender_update_incident::{dry_run, input, schema};
+use defender_update_incident::contract::schema;
+use defender_update_incident::{dry_run, input};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

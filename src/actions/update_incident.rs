@@ -5,11 +5,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use crate::delivery::retry::Replay;
+use crate::ground::format::PASCAL_CASE_WORD;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request};
 use crate::incident::{self, Classification, IncidentId, Status};
-use crate::schema::format::PASCAL_CASE_WORD;
 
 /// The action's name: the optional first argument, and the name of its file in `actions/`.
 pub const NAME: &str = "update_incident";

@@ -7,8 +7,8 @@ use serde::Deserialize;
 
 use super::cloud::Cloud;
 use super::{DEFAULT_LOGIN_URL, DEFAULT_TIMEOUT_SECS, DEFAULT_URL};
+use crate::ground::format::TENANT;
 use crate::ground::secret::Secret;
-use crate::schema::format::TENANT;
 
 /// Who signs in, and where to. Exactly one way of signing in is filled in.
 #[derive(Default, Deserialize, JsonSchema)]

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
+use crate::contract::schema::Kind;
 use crate::outcome::error::{Error, Failure, Name};
-use crate::schema::Kind;
 
 /// What was asked for on the command line and in the environment.
 pub struct Settings {

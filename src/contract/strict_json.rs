@@ -7,14 +7,14 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use crate::contract::schema::pointer;
 use crate::outcome::error::Violation;
-use crate::schema::pointer;
 
 /// Parses exactly one value.
 ///
 /// # Errors
 /// Everything wrong with the text: a syntax error ends the reading, duplicate keys are all reported.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, Vec<Violation>> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Vec<Violation>> {
     let refused = |problem: String| vec![Violation::new("", problem)];
     // Editors and shells on Windows put a byte order mark in front; RFC 8259, section 8.1 allows ignoring it.
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);

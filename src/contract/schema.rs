@@ -1,14 +1,12 @@
 //! The contract as JSON Schema: schemars makes it from the Rust types, jsonschema compiles the checked-in copy into a
 //! validator at build time. A check finds every violation at once and never repeats a value that could be a secret.
 
-pub mod format;
-mod problem;
-
 use std::time::Duration;
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
+use super::problem;
 use crate::actions::update_incident::JsonBody;
 use crate::asset::{ASSET_KEYS, AssetInput};
 use crate::incident::IncidentId;
@@ -29,8 +27,8 @@ impl Kind {
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
-            Self::Input => include_str!("../schemas/update_incident.input.json"),
-            Self::Output => include_str!("../schemas/update_incident.output.json"),
+            Self::Input => include_str!("../../schemas/update_incident.input.json"),
+            Self::Output => include_str!("../../schemas/update_incident.output.json"),
         }
     }
 
@@ -104,8 +102,8 @@ pub struct Violations {
     path = "schemas/update_incident.input.json",
     validate_formats = true,
     formats = {
-        "tenant" => crate::schema::format::is_tenant,
-        "pascal-case-word" => crate::schema::format::is_pascal_case_word,
+        "tenant" => crate::ground::format::is_tenant,
+        "pascal-case-word" => crate::ground::format::is_pascal_case_word,
     }
 )]
 struct InputValidator;
@@ -286,7 +284,7 @@ fn drop_keywords(schema: &mut Value, dropped: &[&str]) {
                 map.retain(|key, value| key != "oneOf" || value.pointer("/0/required").is_none());
             }
             map.retain(|key, value| !dropped.contains(&key.as_str()) || value.get("type").is_some());
-            map.retain(|key, value| key != "format" || !value.as_str().is_some_and(format::is_own));
+            map.retain(|key, value| key != "format" || !value.as_str().is_some_and(crate::ground::format::is_own));
             map.values_mut().for_each(|value| drop_keywords(value, dropped));
         }
         Value::Array(list) => list.iter_mut().for_each(|value| drop_keywords(value, dropped)),
