@@ -78,7 +78,7 @@ pub fn read(stdin: impl Read) -> Result<Document, Error> {
         Value::Object(root) => normalise(root).map_err(Error::input),
         other => Err(refused(format!(
             "expected one JSON object on stdin, found {}",
-            crate::contract::schema::kind(&other)
+            crate::ground::json::kind(&other)
         ))),
     }
 }
@@ -168,7 +168,7 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
 fn mixed_forms(key: &str) -> Violation {
     let problem =
         "an asset's field stands beside `asset`; put all of them into `asset`, or all of them at the top level";
-    Violation::new(crate::contract::schema::pointer("", key), problem)
+    Violation::new(crate::ground::json::pointer("", key), problem)
 }
 
 fn gather_asset(root: &mut Map<String, Value>) {

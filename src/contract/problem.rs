@@ -5,7 +5,8 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
-use super::schema::{Kind, kind, pointer};
+use super::schema::Kind;
+use crate::ground::json::{kind, pointer};
 use crate::input::{Form, TOP_LEVEL};
 use crate::outcome::error::Violation;
 

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::contract::schema::pointer;
+use crate::ground::json::pointer;
 use crate::outcome::error::Violation;
 
 /// Parses exactly one value.
