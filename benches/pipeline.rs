@@ -6,12 +6,13 @@ use std::io;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use defender_update_incident::contract::schema;
+use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::http::Response;
 use defender_update_incident::input;
 use defender_update_incident::outcome::envelope::{Applied, Envelope};
 use defender_update_incident::outcome::error::Error;
 use defender_update_incident::process::report;
-use defender_update_incident::process::settings::{Environment, Framing};
+use defender_update_incident::process::settings::Framing;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();

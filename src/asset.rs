@@ -12,9 +12,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::contract::schema::Violations;
+use crate::ground::environment::Environment;
 use crate::ground::service_url::ServiceUrl;
 use crate::http::Network;
-use crate::process::settings::Environment;
 use crate::sign_in::SignIn;
 use crate::sign_in::token_cache::TokenCache;
 use reader::Reader;

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 use crate::actions::update_incident::{IncidentUpdate, JsonBody, PathParameters, UpdateIncident};
 use crate::asset::{Asset, AssetInput};
 use crate::contract::schema::Checked;
+use crate::ground::environment::Environment;
 use crate::outcome::error::{Error, Violation};
-use crate::process::settings::Environment;
 
 /// The document on stdin: who signs in where, which incident, and what to change.
 #[derive(Deserialize, JsonSchema)]

@@ -49,7 +49,7 @@ pub fn print() -> Result<(), String> {
     let took = started.elapsed();
     input::parse(
         checked,
-        &defender_update_incident::process::settings::Environment::default(),
+        &defender_update_incident::ground::environment::Environment::default(),
     )
     .map_err(|_| "the document is refused")?;
     println!("{}", took.as_secs_f64() * 1e6);

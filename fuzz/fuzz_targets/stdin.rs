@@ -2,7 +2,7 @@
 #![no_main]
 
 use defender_update_incident::outcome::error::Error;
-use defender_update_incident::process::settings::Environment;
+use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::contract::schema;
 use defender_update_incident::{dry_run, input};
 use libfuzzer_sys::fuzz_target;

@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 
 use crate::asset::input::AssetInput;
 use crate::contract::schema::Violations;
+use crate::ground::environment::Environment;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
-use crate::process::settings::Environment;
 
 /// Reads the fields.
 pub(super) struct Reader<'a> {

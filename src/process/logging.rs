@@ -6,7 +6,7 @@ use std::io::Write;
 /// Starts logging.
 pub fn start() {
     env_logger::Builder::new()
-        .parse_filters(&crate::process::settings::log_filter())
+        .parse_filters(&crate::ground::environment::log_filter())
         .format(|out, record| writeln!(out, "{} {}: {}", record.level(), record.target(), record.args()))
         .init();
 }

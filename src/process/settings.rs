@@ -1,12 +1,12 @@
-//! The only reader of arguments and environment.
+//! What the command line asks for: the only reader of arguments.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::contract::schema::Kind;
+use crate::ground::environment::Environment;
 use crate::outcome::error::{Error, Failure, Name};
 
 /// What was asked for on the command line and in the environment.
@@ -47,10 +47,6 @@ pub enum Framing {
     Turbine,
 }
 
-/// The variables that this program reads. They hold secrets, so there is no `Debug`.
-#[derive(Default)]
-pub struct Environment(BTreeMap<&'static str, String>);
-
 impl Settings {
     /// Reads the command line and the environment of this process.
     ///
@@ -58,7 +54,7 @@ impl Settings {
     /// [`Error::Input`] with the usage's own words where the command line cannot be understood, beside the framing in
     /// which to say so.
     pub fn from_process() -> Result<Self, (Error, Framing)> {
-        let environment = Environment(VARIABLES.iter().filter_map(|name| variable(name)).collect());
+        let environment = Environment::of_process();
         let framing = if environment.get("ASSET_KEYS").is_some() {
             Framing::Turbine
         } else {
@@ -116,35 +112,6 @@ impl Settings {
     }
 }
 
-impl Environment {
-    /// An environment of the caller's making, for a run inside another program.
-    #[must_use]
-    pub fn from_pairs(pairs: impl IntoIterator<Item = (&'static str, String)>) -> Self {
-        Self(pairs.into_iter().collect())
-    }
-
-    /// A variable's value; one that is set to nothing counts as not set.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
-    }
-}
-
-/// What `RUST_LOG` asks for; warnings where it asks for nothing.
-#[must_use]
-#[allow(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
-pub fn log_filter() -> String {
-    std::env::var("RUST_LOG")
-        .ok()
-        .filter(|filter| !filter.is_empty())
-        .unwrap_or_else(|| "warn".to_owned())
-}
-
-#[allow(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
-fn variable(name: &'static str) -> Option<(&'static str, String)> {
-    std::env::var(name).ok().map(|value| (name, value))
-}
-
 fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, T)]) -> Result<T, String> {
     let words = || {
         choices
@@ -167,30 +134,6 @@ fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, 
 const FRAMINGS: [(&str, Framing); 2] = [("plain", Framing::Plain), ("turbine", Framing::Turbine)];
 
 const KINDS: [(&str, Kind); 2] = [("input", Kind::Input), ("output", Kind::Output)];
-
-/// Every variable that is read, `RUST_LOG` aside.
-const VARIABLES: &[&str] = &[
-    "ASSET_KEYS",
-    "AZURE_TENANT_ID",
-    "AZURE_CLIENT_ID",
-    "AZURE_CLIENT_SECRET",
-    "AZURE_CLIENT_CERTIFICATE_PATH",
-    "AZURE_FEDERATED_TOKEN_FILE",
-    "AZURE_AUTHORITY_HOST",
-    "AZURE_POD_IDENTITY_AUTHORITY_HOST",
-    "IDENTITY_ENDPOINT",
-    "IDENTITY_HEADER",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "DEFENDER_TOKEN_CACHE_DIR",
-];
 
 /// What `--help` prints.
 pub const USAGE: &str = "\
