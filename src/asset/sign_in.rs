@@ -2,10 +2,10 @@
 
 use zeroize::Zeroizing;
 
-use super::DEFAULT_LOGIN_URL;
 use super::input::{ManagedIdentityInput, OneOrMany};
 use super::reader::{Place, Reader, read_file, read_secret};
 use super::ways::Way;
+use crate::ground::cloud::DEFAULT_LOGIN_URL;
 use crate::ground::format::is_tenant;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;

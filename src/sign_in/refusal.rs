@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::help::{HELP, OTHER_CLOUD};
-use crate::asset::cloud;
+use crate::ground::cloud;
 use crate::http::{Fault, FaultKind, Response};
 use crate::outcome::error::{Error, Failure, Name};
 use crate::sign_in::{TokenRequest, Via};

@@ -23,7 +23,7 @@ impl Cloud {
     #[must_use]
     pub fn url(self) -> &'static str {
         match self {
-            Self::Public => super::DEFAULT_URL,
+            Self::Public => DEFAULT_URL,
             Self::Gcc => "https://api-gcc.security.microsoft.us",
             Self::GccHigh | Self::Dod => "https://api-gov.security.microsoft.us",
         }
@@ -33,7 +33,7 @@ impl Cloud {
     #[must_use]
     pub fn login_url(self) -> &'static str {
         match self {
-            Self::Public | Self::Gcc => super::DEFAULT_LOGIN_URL,
+            Self::Public | Self::Gcc => DEFAULT_LOGIN_URL,
             Self::GccHigh | Self::Dod => "https://login.microsoftonline.us",
         }
     }
@@ -65,6 +65,12 @@ pub fn cure(login_host: &str, resource: &str) -> String {
         }
     }
 }
+
+/// Base of the Defender API where nothing else is said.
+pub const DEFAULT_URL: &str = "https://api.security.microsoft.com";
+
+/// Base of the sign-in service where nothing else is said.
+pub const DEFAULT_LOGIN_URL: &str = "https://login.microsoftonline.com";
 
 #[cfg(test)]
 mod tests {
