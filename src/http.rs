@@ -5,6 +5,7 @@ mod ahead;
 mod coding;
 mod message;
 mod network;
+mod retry_after;
 mod tls;
 mod wire;
 
@@ -15,6 +16,7 @@ use crate::ground::service_url::ServiceUrl;
 
 pub use message::{Method, Request, Response};
 pub use network::{Exception, Network, ProxyUrl, ProxyVariables};
+pub use retry_after::wait_asked_for;
 pub use tls::{Roots, Tls};
 
 /// A request that got no answer.

@@ -13,7 +13,7 @@ use crate::actions::update_incident::UpdateIncident;
 use crate::delivery::progress::Stopped;
 use crate::delivery::retry;
 use crate::delivery::session::Session;
-use crate::http::Response;
+use crate::http::{Response, wait_asked_for};
 use crate::sign_in::AccessToken;
 
 /// What a reading looks for.
@@ -113,7 +113,7 @@ pub fn read(
                 if (300..500).contains(&answer.status) && !matches!(answer.status, 408 | 429) {
                     return Ok(Reading::Unreadable { why });
                 }
-                asked_for = retry::wait_asked_for(&answer);
+                asked_for = wait_asked_for(&answer);
                 why
             }
             Err(fault) => fault.to_string(),

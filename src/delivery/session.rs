@@ -6,7 +6,7 @@ use crate::asset::Asset;
 use crate::delivery::progress::{Progress, Stopped};
 use crate::delivery::retry::{self, Decision, Outcome, Replay, Situation};
 use crate::ground::secret::Secret;
-use crate::http::{Client, Fault, Limits, Network, Request, Response};
+use crate::http::{Client, Fault, Limits, Network, Request, Response, wait_asked_for};
 use crate::outcome::error::{Error, Name};
 use crate::sign_in::token_cache::{TokenCache, Turn};
 use crate::sign_in::{self, AccessToken, Step, TokenRequest, Via};
@@ -185,7 +185,7 @@ impl<'a> Session<'a> {
                     token => return token,
                 },
                 Ok(answer) => {
-                    let wait = retry::wait_asked_for(&answer);
+                    let wait = wait_asked_for(&answer);
                     let error = sign_in::from_answer(answer, &ask);
                     let passing = matches!(error, Error::Unavailable(_));
                     (

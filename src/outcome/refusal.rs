@@ -24,7 +24,7 @@ struct Words {
 #[must_use]
 pub fn from_answer(answer: Response) -> Error {
     let message = message(&answer);
-    let retry_after_secs = crate::delivery::retry::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
+    let retry_after_secs = crate::http::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
     let (name, help) = reaction(answer.status);
     let help = match (name, retry_after_secs) {
         (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),
