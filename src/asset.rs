@@ -10,11 +10,11 @@ mod ways;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::contract::schema::Violations;
 use crate::ground::cloud::DEFAULT_URL;
 use crate::ground::environment::Environment;
 use crate::ground::service_url::ServiceUrl;
 use crate::http::Network;
+use crate::outcome::violations::Violations;
 use crate::sign_in::SignIn;
 use crate::sign_in::token_cache::TokenCache;
 use reader::Reader;

@@ -12,7 +12,8 @@ use crate::actions::update_incident::{IncidentUpdate, JsonBody, PathParameters, 
 use crate::asset::{Asset, AssetInput};
 use crate::contract::schema::Checked;
 use crate::ground::environment::Environment;
-use crate::outcome::error::{Error, Violation};
+use crate::outcome::error::Error;
+use crate::outcome::violations::{Form, Violation};
 
 /// The document on stdin: who signs in where, which incident, and what to change.
 #[derive(Deserialize, JsonSchema)]
@@ -38,15 +39,6 @@ pub struct Input {
     pub asset: Asset,
     /// What to do there.
     pub action: UpdateIncident,
-}
-
-/// Which of the two accepted forms a document has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// `{"asset": {…}, "path_parameters": {…}, "json_body": {…}}`
-    Nested,
-    /// Turbine's: the asset's fields beside `path_parameters` and `json_body`.
-    Flat,
 }
 
 /// One JSON object in the documented form, and the form it came in.

@@ -3,3 +3,5 @@
 pub mod envelope;
 pub mod error;
 pub mod refusal;
+pub mod violations;
+pub mod write;

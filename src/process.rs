@@ -15,10 +15,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::asset::DEFAULT_TIMEOUT_SECS;
-use crate::delivery::progress::{Progress, Write};
+use crate::delivery::progress::Progress;
 use crate::delivery::session::CANCELLED;
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::{Error, Failure, Name};
+use crate::outcome::write::Write;
 use events::{Event, Happened, Teller};
 use settings::{Mode, Settings, USAGE};
 

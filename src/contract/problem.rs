@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::schema::Kind;
 use crate::ground::json::{kind, pointer};
-use crate::input::{Form, TOP_LEVEL};
-use crate::outcome::error::Violation;
+use crate::input::TOP_LEVEL;
+use crate::outcome::violations::Form;
+use crate::outcome::violations::Violation;
 
 /// A violation, and the JSON Pointer to what has to go for the rest of the document to be of use. The two differ where the
 /// culprit's own name must not be shown.

@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 use super::problem;
 use crate::actions::update_incident::JsonBody;
 use crate::asset::{ASSET_KEYS, AssetInput};
-use crate::ground::json::pointer;
 use crate::incident::IncidentId;
-use crate::input::{Document, Form, InputDocument};
-use crate::outcome::error::Violation;
+use crate::input::{Document, InputDocument};
+use crate::outcome::violations::Violations;
 
 /// Which of the two published schemas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,13 +91,6 @@ pub struct CheckedDocument {
     pub json_body_bytes: Vec<u8>,
 }
 
-/// What is wrong with a document, pointing to where its author wrote.
-pub struct Violations {
-    list: Vec<Violation>,
-    form: Form,
-    asset_taken_out: bool,
-}
-
 #[jsonschema::validator(
     path = "schemas/update_incident.input.json",
     validate_formats = true,
@@ -113,11 +105,7 @@ struct InputValidator;
 #[must_use]
 pub fn check(document: Document) -> Checked {
     let Document { mut root, form } = document;
-    let mut violations = Violations {
-        list: Vec::new(),
-        form,
-        asset_taken_out: false,
-    };
+    let mut violations = Violations::of(form);
     let mut wrong = Vec::new();
     for error in InputValidator::iter_errors(&root) {
         for problem::Found { culprit, violation } in problem::describe(&error, &root, form) {
@@ -133,11 +121,13 @@ pub fn check(document: Document) -> Checked {
     for at in &wrong {
         remove(&mut root, at);
     }
-    violations.asset_taken_out = wrong.iter().any(|at| at == "/asset");
+    if wrong.iter().any(|at| at == "/asset") {
+        violations.blame_whole_asset();
+    }
     let document = CheckedDocument {
-        asset: violations.take(&mut root, "/asset").unwrap_or_default(),
-        incident_id: violations.take(&mut root, "/path_parameters/id"),
-        json_body: violations.take(&mut root, "/json_body").unwrap_or_default(),
+        asset: take(&mut root, "/asset", &mut violations).unwrap_or_default(),
+        incident_id: take(&mut root, "/path_parameters/id", &mut violations),
+        json_body: take(&mut root, "/json_body", &mut violations).unwrap_or_default(),
         json_body_bytes,
     };
     Checked { document, violations }
@@ -157,77 +147,24 @@ impl Checked {
     }
 }
 
-impl Violations {
-    /// Adds one; `at` points into the documented form.
-    pub fn push(&mut self, at: &str, problem: impl Into<String>) {
-        let violation = Violation::new(self.place(at), problem);
-        self.list.push(violation);
-    }
-
-    /// Where the author wrote what the documented form has at `at`.
-    fn place<'a>(&self, at: &'a str) -> &'a str {
-        match self.form {
-            Form::Flat => at.strip_prefix("/asset").unwrap_or(at),
-            Form::Nested => at,
-        }
-    }
-
-    /// Adds one about a field of the asset, or about the asset as a whole where `field` is empty.
-    pub fn push_asset(&mut self, field: &str, problem: impl Into<String>) {
-        self.push(
-            &if field.is_empty() {
-                "/asset".to_owned()
-            } else {
-                pointer("/asset", field)
-            },
-            problem,
-        );
-    }
-
-    /// Whether something is already known to be wrong with this field of the asset, or with the asset as a whole.
-    #[must_use]
-    pub fn blames_asset(&self, field: &str) -> bool {
-        let at = pointer("/asset", field);
-        self.asset_taken_out || self.list.iter().any(|violation| violation.at == self.place(&at))
-    }
-
-    /// Whether nothing is wrong.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
-
-    /// Forgets what is wrong with the action's own part, for a run that only signs in.
-    pub fn keep_asset_only(&mut self) {
-        self.list
-            .retain(|violation| !ACTION_PARTS.iter().any(|part| violation.at.starts_with(part)));
-    }
-
-    /// All of them.
-    #[must_use]
-    pub fn into_vec(self) -> Vec<Violation> {
-        self.list
-    }
-
-    /// Takes the value at `at` into its type; the schema has already spoken for what does not fit.
-    fn take<T: serde::de::DeserializeOwned>(&mut self, root: &mut Value, at: &str) -> Option<T> {
-        let value = root.pointer_mut(at)?.take();
-        match serde_json::from_value(value) {
-            Ok(typed) => Some(typed),
-            Err(_) if self.list.iter().any(|known| known.at.starts_with(self.place(at))) => None,
-            // serde's own text may repeat the value, which may be a secret.
-            Err(_) => {
-                self.push(at, problem::misfit(at));
-                None
-            }
-        }
-    }
-}
-
 /// Whether a top-level key is a field of the asset, which makes a document Turbine's form.
 #[must_use]
 pub fn is_asset_key(key: &str) -> bool {
     ASSET_KEYS.contains(&key)
+}
+
+/// Takes the value at `at` into its type; the schema has already spoken for what does not fit.
+fn take<T: serde::de::DeserializeOwned>(root: &mut Value, at: &str, violations: &mut Violations) -> Option<T> {
+    let value = root.pointer_mut(at)?.take();
+    match serde_json::from_value(value) {
+        Ok(typed) => Some(typed),
+        Err(_) if violations.blames(at) => None,
+        // serde's own text may repeat the value, which may be a secret.
+        Err(_) => {
+            violations.push(at, problem::misfit(at));
+            None
+        }
+    }
 }
 
 /// The input that README and the schema show.
@@ -288,9 +225,6 @@ fn remove(root: &mut Value, at: &str) {
         _ => {}
     }
 }
-
-/// The parts of a document that are about the incident.
-const ACTION_PARTS: [&str; 2] = ["/path_parameters", "/json_body"];
 
 #[cfg(test)]
 mod tests {

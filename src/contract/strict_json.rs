@@ -8,7 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 use crate::ground::json::pointer;
-use crate::outcome::error::Violation;
+use crate::outcome::violations::Violation;
 
 /// Parses exactly one value.
 ///

@@ -4,7 +4,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::outcome::error::{Error, Failure, Name, READ_FIRST, Update};
+use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+use crate::outcome::write::{Update, Write};
 
 /// How far a run has come.
 #[derive(Debug, Default)]
@@ -19,23 +20,6 @@ struct State {
     write: Write,
     /// Set once the input has said how long the run may take.
     end: Option<Instant>,
-}
-
-/// What is known of the write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Write {
-    /// No attempt of it has reached the service, or each was refused there.
-    #[default]
-    NotApplied,
-    /// An attempt is under way; `before` is what was known until then.
-    InFlight {
-        /// Whether an earlier attempt may have been applied.
-        doubtful: bool,
-    },
-    /// An attempt may have been applied.
-    Doubtful,
-    /// An attempt was applied.
-    Applied,
 }
 
 /// The run was asked to stop: nothing new may be started.
@@ -139,24 +123,6 @@ impl Progress {
     fn state(&self) -> MutexGuard<'_, State> {
         // Plain values: a panic elsewhere cannot have left them half-written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Write {
-    /// What became of the update, as far as is known.
-    #[must_use]
-    pub fn update(self) -> Update {
-        match self {
-            Self::NotApplied => Update::NotApplied,
-            Self::InFlight { .. } | Self::Doubtful => Update::Unknown,
-            Self::Applied => Update::Applied,
-        }
-    }
-
-    /// Whether an attempt that has ended may have been applied.
-    #[must_use]
-    pub fn is_doubtful(self) -> bool {
-        matches!(self, Self::Doubtful | Self::InFlight { doubtful: true })
     }
 }
 

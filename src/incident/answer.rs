@@ -8,7 +8,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::outcome::envelope::Recovered;
-use crate::outcome::error::{Name, Update, Violation};
+use crate::outcome::error::Name;
+use crate::outcome::violations::Violation;
+use crate::outcome::write::Update;
 
 /// What is printed on stdout: one object on one line.
 #[derive(Serialize, JsonSchema)]

@@ -7,7 +7,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use crate::http::Response;
-use crate::outcome::error::{Error, Violation};
+use crate::outcome::error::Error;
+use crate::outcome::violations::Violation;
 
 /// What a run prints: an answer, a failure, or a report that was asked for.
 #[derive(Debug)]

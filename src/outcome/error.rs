@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use crate::delivery::progress::Write;
+use super::violations::Violation;
+use super::write::{Update, Write};
 use crate::http::Response;
 
 /// A run that did not end in an applied update, or whose answer could not be read.
@@ -36,17 +37,6 @@ pub struct Failure {
     pub violations: Vec<Violation>,
     /// Seconds that the service asked callers to wait, rounded up.
     pub retry_after_secs: Option<u64>,
-}
-
-/// One thing that is wrong with the input.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-pub struct Violation {
-    /// JSON Pointer (RFC 6901) to the place in the input; empty for the document itself.
-    #[schemars(example = serde_json::json!("/json_body/status"))]
-    pub at: String,
-    /// What was expected and what was found.
-    #[schemars(example = serde_json::json!("expected one of `Active`, `InProgress`, `Resolved`, `Redirected`, found `resolved`; did you mean `Resolved`?"))]
-    pub problem: String,
 }
 
 /// The published names of failures. They never change their meaning; new ones may be added.
@@ -92,18 +82,6 @@ pub enum Name {
     Cancelled,
     /// A fault in this program.
     InternalError,
-}
-
-/// What became of the update.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, schemars::JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Update {
-    /// The incident holds the change.
-    Applied,
-    /// The incident does not hold the change.
-    NotApplied,
-    /// It could not be found out.
-    Unknown,
 }
 
 impl Error {
@@ -201,17 +179,6 @@ impl Failure {
             answer: None,
             violations: Vec::new(),
             retry_after_secs: None,
-        }
-    }
-}
-
-impl Violation {
-    /// `at` is a JSON Pointer; `problem` reads *expected X, found Y*.
-    #[must_use]
-    pub fn new(at: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            at: at.into(),
-            problem: problem.into(),
         }
     }
 }
