@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{BatchSize, Criterion, Throughput};
-use defender_update_incident::contract::schema;
+use defender_update_incident::contract::{check, document};
 use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::http::Response;
 use defender_update_incident::input;
@@ -25,8 +25,8 @@ fn main() {
 fn validation(c: &mut Criterion) {
     c.bench_function("validate a typical input", |b| {
         b.iter_batched(
-            || input::read(INPUT.as_bytes()),
-            |document| document.map(schema::check),
+            || document::read(INPUT.as_bytes()),
+            |document| document.map(check::check),
             BatchSize::SmallInput,
         );
     });
@@ -47,8 +47,8 @@ fn pipeline(c: &mut Criterion) {
 }
 
 fn call(outcome: &Result<Envelope, Error>) -> u8 {
-    let input = input::read(INPUT.as_bytes())
-        .map(schema::check)
+    let input = document::read(INPUT.as_bytes())
+        .map(check::check)
         .and_then(|checked| input::parse(checked, &Environment::default()));
     assert!(input.is_ok(), "the input is refused");
     report::write(outcome, Framing::Plain, &mut io::sink(), &mut io::sink())

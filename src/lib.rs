@@ -1,30 +1,34 @@
 //! Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
 //!
-//! The modules in reading order: [`process::settings`] (what was asked for), [`input`] (what is on stdin), [`contract::schema`] (is it what
-//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`sign_in::token_cache`]), [`actions`]
-//! (the request), [`delivery`] (sending it, and finding out what became of it, by [`delivery::session`], [`delivery::retry`], [`delivery::read_back`] and
-//! [`http`]), [`outcome::refusal`] (what a failure tells), [`outcome::envelope`], [`outcome::error`] and [`process::report`] (what comes out). [`dry_run`] and
-//! [`check`] are what else can be asked for. [`incident`], [`ground::secret`] and [`ground::service_url`] are values that all of these
-//! share. Around all of it: [`process`], with [`delivery::progress`] and [`process::logging`].
-
-pub mod actions;
-pub mod asset;
-pub mod check;
-pub mod contract;
-pub mod delivery;
-pub mod dry_run;
-
-#[cfg(fuzzing)]
-pub mod fuzzing;
-pub mod ground;
-pub mod http;
-pub mod incident;
-pub mod input;
-pub mod outcome;
+//! The rooms stand here in reading order, from top to bottom; each uses only those below it. A document is read and checked
+//! by [`contract`], becomes values in [`input`], and [`delivery`] brings it to the service.
 
 pub mod process;
 
+pub mod check;
+pub mod dry_run;
+
+pub mod delivery;
+
+pub mod input;
+
+pub mod contract;
+
+pub mod actions;
+pub mod incident;
+
+pub mod asset;
+
 pub mod sign_in;
+
+pub mod outcome;
+
+pub mod http;
+
+pub mod ground;
+
+#[cfg(fuzzing)]
+pub mod fuzzing;
 
 use std::io::Read;
 use std::time::Instant;
@@ -40,8 +44,8 @@ use process::settings::{Mode, Settings};
 /// # Errors
 /// [`Error`], whose variant is the reaction that the caller should have.
 pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result<Envelope, Error> {
-    let document = input::read(stdin)?;
-    let checked = contract::schema::check(document);
+    let document = contract::document::read(stdin)?;
+    let checked = contract::check::check(document);
     // Before the files that the asset names are read, as not every file system answers.
     progress.set_end(Instant::now() + checked.time_limit());
     if settings.mode == Mode::Check {

@@ -5,9 +5,9 @@ use jsonschema::ValidationError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
+use super::document::TOP_LEVEL;
 use super::schema::Kind;
 use crate::ground::json::{kind, pointer};
-use crate::input::TOP_LEVEL;
 use crate::outcome::violations::Form;
 use crate::outcome::violations::Violation;
 

@@ -14,7 +14,7 @@ use crate::outcome::violations::Violation;
 ///
 /// # Errors
 /// Everything wrong with the text: a syntax error ends the reading, duplicate keys are all reported.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Vec<Violation>> {
+pub(super) fn parse(bytes: &[u8]) -> Result<Value, Vec<Violation>> {
     let refused = |problem: String| vec![Violation::new("", problem)];
     // Editors and shells on Windows put a byte order mark in front; RFC 8259, section 8.1 allows ignoring it.
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
