@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::api::defender;
 use crate::ground::secret::{REDACTED, Secret};
 use crate::http::Request;
 use crate::input::Input;
@@ -14,9 +15,7 @@ use crate::sign_in::{SignIn, Step};
 /// # Errors
 /// [`Error`] where the sign-in's request cannot be made.
 pub fn show(input: &Input) -> Result<Envelope, Error> {
-    let write = input
-        .action
-        .request(&input.asset.url, &Secret::new(REDACTED.to_owned()));
+    let write = defender::update(&input.action, &input.asset.url, &Secret::new(REDACTED.to_owned()));
     let report = json!({
         "dry_run": true,
         "sign_in": sign_in(&input.asset.sign_in)?,

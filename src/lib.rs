@@ -14,6 +14,8 @@ pub mod input;
 
 pub mod contract;
 
+pub mod api;
+
 pub mod actions;
 pub mod incident;
 

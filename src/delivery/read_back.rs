@@ -10,8 +10,9 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::Deserialize;
 
 use crate::actions::update_incident::UpdateIncident;
+use crate::api::defender;
 use crate::delivery::progress::Stopped;
-use crate::delivery::retry;
+
 use crate::delivery::session::Session;
 use crate::http::{Response, wait_asked_for};
 use crate::sign_in::AccessToken;
@@ -62,7 +63,7 @@ pub fn read(
     let mut absent: Option<(Instant, Shape)> = None;
     for attempts in 1.. {
         session.progress.begin()?;
-        let request = action.read_back(&session.asset.url, token.secret());
+        let request = defender::reading(action, &session.asset.url, token.secret());
         let mut asked_for = None;
         let why = match session.attempt("read-back", attempts, &request, token) {
             Ok(answer) if answer.status == 200 && answer.unreadable.is_none() => match look(&answer, sought) {

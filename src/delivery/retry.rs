@@ -3,16 +3,8 @@
 
 use std::time::Duration;
 
+use crate::api::Replay;
 use crate::http::{Fault, FaultKind, Response, Sent, TlsFault, wait_asked_for};
-
-/// What sending a request a second time would do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Replay {
-    /// The same as sending it once: it reads, or it sets values.
-    Always,
-    /// More than sending it once: it appends. It goes out again only where the first did not arrive.
-    OnlyIfUnsent,
-}
 
 /// The outcome of one attempt, as far as the next one depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::api::Replay;
 use crate::asset::Asset;
 use crate::delivery::progress::{Progress, Stopped};
-use crate::delivery::retry::{self, Decision, Outcome, Replay, Situation};
+use crate::delivery::retry::{self, Decision, Outcome, Situation};
 use crate::ground::secret::Secret;
 use crate::http::{Client, Fault, Limits, Network, Request, Response, wait_asked_for};
 use crate::outcome::error::{Error, Name};
