@@ -20,7 +20,7 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
-use super::TlsFault;
+use super::fault::TlsFault;
 use crate::ground::service_url::bare;
 
 /// Whom to believe.
