@@ -5,7 +5,7 @@ use std::fmt;
 use percent_encoding::utf8_percent_encode;
 use zeroize::Zeroizing;
 
-use super::{TokenRequest, Via};
+use super::token_request::{TokenRequest, Via};
 use crate::ground::secret::{FORM, REDACTED, Secret};
 use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request};

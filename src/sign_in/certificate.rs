@@ -15,8 +15,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::TokenRequest;
 use super::application::{ASSERTION_TYPE, Application, Field};
+use super::token_request::TokenRequest;
 use crate::ground::secret::Secret;
 use crate::outcome::error::{Error, Failure, Name};
 

@@ -3,7 +3,8 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use super::{Scope, TokenRequest, Via};
+use super::application::Scope;
+use super::token_request::{TokenRequest, Via};
 use crate::ground::secret::{FORM, Secret};
 use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request};

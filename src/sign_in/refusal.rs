@@ -4,10 +4,10 @@
 use serde::Deserialize;
 
 use super::help::{HELP, OTHER_CLOUD};
+use super::token_request::{TokenRequest, Via};
 use crate::ground::cloud;
 use crate::http::{Fault, FaultKind, Response};
 use crate::outcome::error::{Error, Failure, Name};
-use crate::sign_in::{TokenRequest, Via};
 
 /// The error answer of a token endpoint (RFC 6749, 5.2), with Entra ID's additions.
 #[derive(Default, Deserialize)]

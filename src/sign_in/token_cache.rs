@@ -12,8 +12,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use zeroize::Zeroizing;
 
+use super::access_token::AccessToken;
+use super::token_request::Owner;
 use crate::ground::secret::Secret;
-use crate::sign_in::{AccessToken, Owner};
 use seal::Seal;
 
 /// The place of one sign-in's token.

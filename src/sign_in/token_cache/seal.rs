@@ -7,7 +7,7 @@ use ring::hkdf::{HKDF_SHA256, KeyType, Salt};
 use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
-use crate::sign_in::Owner;
+use crate::sign_in::token_request::Owner;
 
 /// One owner's name and key.
 pub(super) struct Seal {
