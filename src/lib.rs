@@ -3,6 +3,9 @@
 //! The rooms stand here in reading order, from top to bottom; each uses only those below it. A document is read and checked
 //! by [`contract`], becomes values in [`input`], and [`delivery`] brings it to the service.
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
+
 pub mod process;
 
 pub mod check;
@@ -28,9 +31,6 @@ pub mod outcome;
 pub mod http;
 
 pub mod ground;
-
-#[cfg(fuzzing)]
-pub mod fuzzing;
 
 use std::io::Read;
 use std::time::Instant;
