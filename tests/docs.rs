@@ -64,6 +64,23 @@ fn every_page_is_reached_from_readme() {
     }
 }
 
+/// The map and the recipes name files, which move.
+#[test]
+fn every_file_that_a_page_names_is_there() {
+    let mut named = 0;
+    let mut missing = Vec::new();
+    for page in pages() {
+        for (line, file) in page.files_named() {
+            named += 1;
+            if !root().join(&file).exists() {
+                missing.push(format!("{}:{line}: `{file}` is not there", page.path.display()));
+            }
+        }
+    }
+    assert!(named >= 40, "{named} files are named: the reader of pages is broken");
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
 #[test]
 fn every_command_parses() {
     let mut blocks = 0;
@@ -147,7 +164,7 @@ fn readme_fits_on_a_screen_or_two() {
 #[test]
 fn the_reader_of_pages_finds_what_it_is_there_for() {
     let text = "# A `b` page\n\n## Twice\n## Twice\n\n[a](gone.md) [b](README.md#nowhere) [c](#twice-1) [d](#a-b-page) [e](../out.md)\n\
-                ![f](gone.svg) `[g](no-link.md)`\n[h]: gone-too.md\n<img src=\"gone.png\">\n[i](docs/../README.md#use-it) [j](https://example.com/x)\n\
+                ![f](gone.svg) `[g](no-link.md)` `src/gone.rs` `src/lib.rs`\n[h]: gone-too.md\n<img src=\"gone.png\">\n[i](docs/../README.md#use-it) [j](https://example.com/x)\n\
                 ```sh\nif true; [k](in-code.md)\n```\n";
     let page = Page::parse(PathBuf::from("page.md"), text);
     let dead = page.dead_links();
@@ -163,6 +180,8 @@ fn the_reader_of_pages_finds_what_it_is_there_for() {
             "gone.png"
         ]
     );
+    let named: Vec<String> = page.files_named().into_iter().map(|(_, file)| file).collect();
+    assert_eq!(named, ["src/gone.rs", "src/lib.rs"]);
     assert_eq!((page.blocks.len(), page.blocks[0].language.as_str()), (1, "sh"));
     if let Ok(parsed) = parse("sh", &page.blocks[0].text) {
         assert!(parsed.is_err(), "an `if` without its end was taken for a command");
@@ -216,6 +235,22 @@ impl Page {
             if let Some((_, target)) = line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")) {
                 found.push((*number, target.trim().to_owned()));
             }
+        }
+        found
+    }
+
+    /// What stands in backticks and is a path of this project, with the lines that have it.
+    fn files_named(&self) -> Vec<(usize, String)> {
+        let mut found = Vec::new();
+        for (number, line) in &self.prose {
+            let words = line
+                .split('`')
+                .skip(1)
+                .step_by(2)
+                .filter_map(|code| code.split(' ').next());
+            let files =
+                words.filter(|word| FOLDERS.iter().any(|folder| word.starts_with(folder)) && !MADE.contains(word));
+            found.extend(files.map(|file| (*number, file.to_owned())));
         }
         found
     }
@@ -354,6 +389,22 @@ fn files(folder: &str, deep: bool) -> Vec<PathBuf> {
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
+
+/// In which everything is that pages name.
+const FOLDERS: [&str; 9] = [
+    "src/",
+    "tests/",
+    "docs/",
+    "deploy/",
+    "benches/",
+    "examples/",
+    "actions/",
+    "schemas/",
+    "fuzz/",
+];
+
+/// There once the fuzzers have run.
+const MADE: [&str; 2] = ["fuzz/artifacts/", "fuzz/corpus/"];
 
 /// As much as fits on two screens.
 const README_CHARACTERS: usize = 8_000;
