@@ -57,7 +57,7 @@ pub enum Step {
 }
 
 impl SignIn {
-    /// The way's name, as README and the log have it.
+    /// The way's name, as `docs/asset.md` and the log have it.
     #[must_use]
     pub fn way(&self) -> &'static str {
         match self {
