@@ -1,15 +1,18 @@
 //! What the tests of engines share: where `.ci/platform-tools` put them, processes that end with their test, and the sandbox's asset.
 #![allow(
+    dead_code,
     unreachable_pub,
     clippy::expect_used,
-    reason = "one test crate uses it; a run that cannot be made ends its test"
+    reason = "each test includes the whole module and uses a part of it; a run that cannot be made ends its test"
 )]
 
+pub mod act;
 pub mod temporal;
+pub mod wheel;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -31,6 +34,15 @@ pub fn tool(platform: &str, name: &str) -> Option<PathBuf> {
         ));
     }
     found
+}
+
+/// Whether this machine has the program.
+pub fn on_path(name: &str) -> bool {
+    Command::new("sh")
+        .args(["-c", "command -v \"$1\"", "sh", name])
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 pub fn skipped(why: &str) {
