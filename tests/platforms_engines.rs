@@ -1,5 +1,5 @@
-//! The engines that `deploy/` has something for, by their own published code: Temporal's server and workers, and GitHub Actions'
-//! steps by `act`.
+//! The engines that `deploy/` has something for, by their own published code: Temporal's server and workers, GitHub
+//! Actions' steps by `act`, and Airflow.
 //!
 //! `.ci/platform-tools` installs them into `target/platforms`; without them the tests say SKIPPED.
 #![cfg(target_os = "linux")]
@@ -11,7 +11,7 @@ mod sandbox;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use engines::act;
+use engines::airflow::Airflow;
 use engines::temporal::{Engine, Queue};
 use engines::{
     asset, children, copies, program_knows_once, put_incidents, runs, skipped, terminate, text, until, updates,
@@ -146,7 +146,7 @@ fn a_github_workflow_updates_and_says_what_failed() {
     // A comment that would be run if it stood in a script.
     let comment = "closed by $(id) `id` ${{ github.actor }} '\" && exit 7 #";
     let changes = json!({"status": "Resolved", "comment": comment});
-    let Some(output) = act::workflow(&sandbox, "552", &changes) else {
+    let Some(output) = engines::act::workflow(&sandbox, "552", &changes) else {
         return;
     };
     assert!(output.status.success(), "{}", text(&output));
@@ -173,12 +173,39 @@ fn a_github_workflow_updates_and_says_what_failed() {
         if let Some(fault) = fault {
             sandbox.fault(Leg::Patch, fault);
         }
-        let output = act::workflow(&sandbox, id, &changes).expect("it ran before");
+        let output = engines::act::workflow(&sandbox, id, &changes).expect("it ran before");
         assert!(!output.status.success());
         assert!(text(&output).contains(words), "{}", text(&output));
         assert_eq!(updates(&sandbox) - before, sent, "{}", text(&output));
         assert!(!text(&output).contains(&sandbox.settings().client_secret));
     }
+}
+
+#[test]
+fn airflow_updates_a_list_and_retries_what_was_not_applied_alone() {
+    let sandbox = Sandbox::start(Settings::default());
+    put_incidents(&sandbox, 3);
+    let Some(airflow) = Airflow::start(&sandbox) else {
+        return;
+    };
+    let once = program_knows_once();
+    let output = airflow.update(&[document(1, "by the DAG", once), document(2, "by the DAG", once)]);
+    assert!(output.status.success(), "{}", text(&output));
+    assert_eq!(
+        (copies(&sandbox, 1, "by the DAG"), copies(&sandbox, 2, "by the DAG")),
+        (1, 1)
+    );
+
+    let mut refused = document(3, "never", once);
+    refused["json_body"]["status"] = json!("resolved");
+    let output = airflow.update(&[refused]);
+    assert!(text(&output).contains("did you mean `Resolved`?"), "{}", text(&output));
+    sandbox.fault(Leg::Patch, refusal(403));
+    let output = airflow.update(&[document(3, "never", once)]);
+    assert!(text(&output).contains("Forbidden"), "{}", text(&output));
+    assert!(!text(&output).contains("UP_FOR_RETRY"), "{}", text(&output));
+    assert_eq!(copies(&sandbox, 3, "never"), 0);
+    assert!(!text(&output).contains(&sandbox.settings().client_secret));
 }
 
 #[test]

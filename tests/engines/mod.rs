@@ -7,6 +7,7 @@
 )]
 
 pub mod act;
+pub mod airflow;
 pub mod temporal;
 pub mod wheel;
 
