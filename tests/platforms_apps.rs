@@ -1,0 +1,587 @@
+//! The apps of `deploy/` do in each platform what the program does by itself: each is started by its vendor's published code, or,
+//! where a vendor publishes none, by a stand-in after its documented protocol (`tests/platforms/`), and its update arrives.
+//!
+//! `.ci/platform-tools` installs what they need into `target/platforms/`; without it the tests say SKIPPED.
+#![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
+
+mod sandbox;
+mod support;
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sandbox::{Fault, Leg, Sandbox, Settings};
+use serde_json::{Value, json};
+use support::leaks;
+
+/// What one call of an app came to.
+#[derive(Debug)]
+struct Told {
+    /// Whether the platform takes it for a success.
+    ok: bool,
+    /// What the platform hands on or shows.
+    text: String,
+    /// What it logs.
+    log: String,
+}
+
+/// One call of an app, with the fields of its form by their names there.
+enum Call {
+    Update(Value),
+    Check,
+}
+
+/// Calls an app once; `None` where the platform's tools are not there.
+type App = fn(&Sandbox, &Call) -> Option<Told>;
+
+#[test]
+fn splunk_soar_app() {
+    behaves(splunk_soar);
+}
+
+#[test]
+fn cortex_responder() {
+    behaves(cortex);
+}
+
+#[test]
+fn shuffle_app() {
+    behaves(shuffle);
+}
+
+#[test]
+fn tracecat_functions() {
+    behaves(tracecat);
+}
+
+#[test]
+fn xsoar_integration() {
+    behaves(xsoar);
+}
+
+#[test]
+fn node_red_nodes() {
+    behaves(node_red);
+}
+
+/// Everything that is asked of every app.
+fn behaves(app: App) {
+    if app(&Sandbox::start(Settings::default()), &Call::Check).is_none() {
+        return;
+    }
+    updates_all_fields(app);
+    takes_the_owner_away(app);
+    ignores_what_nobody_filled_in(app);
+    hands_on_what_the_program_refuses(app);
+    says_that_it_was_not_applied(app);
+    says_that_it_is_unknown(app);
+    checks_the_connection(app);
+}
+
+fn updates_all_fields(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    let comment = "closed by \"playbook 7\" $(id) `id` {{x}} 'ä'\nsecond line";
+    let told = call(
+        app,
+        &sandbox,
+        json!({
+            "incident_id": 552, "status": "Resolved", "assigned_to": "soc@example.com", "classification": "TruePositive",
+            "determination": "Malware", "tags": ["one", "two"], "comment": comment,
+        }),
+    );
+    assert!(told.ok, "{told:?}");
+    assert!(told.text.contains("Resolved"), "{told:?}");
+    let incident = sandbox.incident(552).expect("it is there");
+    assert_eq!(incident["status"], "Resolved");
+    assert_eq!(incident["assignedTo"], "soc@example.com");
+    assert_eq!(incident["classification"], "TruePositive");
+    assert_eq!(incident["determination"], "Malware");
+    assert_eq!(incident["tags"], json!(["one", "two"]));
+    assert_eq!(incident["comments"][0]["comment"], comment);
+    assert_eq!(updates(&sandbox), 1);
+}
+
+fn takes_the_owner_away(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    let told = call(app, &sandbox, json!({"incident_id": 552, "remove_owner": true}));
+    assert!(told.ok, "{told:?}");
+    let bodies = patches(&sandbox);
+    assert_eq!(bodies, [json!({"assignedTo": null})]);
+}
+
+fn ignores_what_nobody_filled_in(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    let told = call(
+        app,
+        &sandbox,
+        json!({
+            "incident_id": 552, "status": "InProgress", "assigned_to": "", "classification": "", "determination": "",
+            "tags": [], "comment": "", "add_tags": [], "remove_tags": [], "only_if": "", "once": "", "remove_owner": false,
+        }),
+    );
+    assert!(told.ok, "{told:?}");
+    assert_eq!(patches(&sandbox), [json!({"status": "InProgress"})]);
+}
+
+fn hands_on_what_the_program_refuses(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    let told = call(app, &sandbox, json!({"incident_id": 552, "status": "resolved"}));
+    assert!(!told.ok, "{told:?}");
+    assert!(told.text.contains("did you mean `Resolved`?"), "{told:?}");
+    assert!(told.text.contains("not_applied"), "{told:?}");
+    assert_eq!(sandbox.connections(), 0);
+}
+
+fn says_that_it_was_not_applied(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.fault(Leg::Patch, forbidden());
+    let told = call(app, &sandbox, json!({"incident_id": 552, "status": "Resolved"}));
+    assert!(!told.ok, "{told:?}");
+    for words in ["Forbidden", "not_applied", "Incident.ReadWrite.All"] {
+        assert!(told.text.contains(words), "{words}: {told:?}");
+    }
+}
+
+fn says_that_it_is_unknown(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.fault(Leg::Patch, Fault::CloseAfterChange);
+    sandbox.fault(Leg::Get, forbidden());
+    let told = call(app, &sandbox, json!({"incident_id": 552, "comment": "closed by playbook 7"}));
+    assert!(!told.ok, "{told:?}");
+    assert!(told.text.contains("unknown"), "{told:?}");
+    assert!(!told.text.contains("not_applied"), "{told:?}");
+    assert_eq!(updates(&sandbox), 1, "nothing is repeated by itself");
+}
+
+fn checks_the_connection(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    let told = check(app, &sandbox);
+    assert!(told.ok, "{told:?}");
+    assert_eq!(updates(&sandbox), 0);
+
+    let without_permission = Sandbox::start(Settings {
+        roles: Vec::new(),
+        ..Settings::default()
+    });
+    let told = check(app, &without_permission);
+    assert!(!told.ok, "{told:?}");
+    assert!(told.text.contains("Incident.ReadWrite.All"), "{told:?}");
+}
+
+/// The answer that a missing permission gets.
+fn forbidden() -> Fault {
+    Fault::Status {
+        code: 403,
+        change: false,
+        headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
+        body: json!({"error": {"code": "Forbidden", "message": "not allowed", "target": "|1.2."}}).to_string(),
+    }
+}
+
+fn call(app: App, sandbox: &Sandbox, fields: Value) -> Told {
+    told(app, sandbox, &Call::Update(fields))
+}
+
+fn check(app: App, sandbox: &Sandbox) -> Told {
+    told(app, sandbox, &Call::Check)
+}
+
+fn told(app: App, sandbox: &Sandbox, call: &Call) -> Told {
+    let told = app(sandbox, call).expect("it ran before");
+    for text in [&told.text, &told.log] {
+        let found = leaks::find(text.as_bytes(), &sandbox.settings().client_secret);
+        assert!(found.is_empty(), "{found:?}: {told:?}");
+        for token in bearer_tokens(sandbox) {
+            let found = leaks::find(text.as_bytes(), &token);
+            assert!(found.is_empty(), "{found:?}: {told:?}");
+        }
+    }
+    told
+}
+
+fn bearer_tokens(sandbox: &Sandbox) -> Vec<String> {
+    let requests = sandbox.requests();
+    let authorized = requests
+        .iter()
+        .flat_map(|request| request.headers.iter())
+        .filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    authorized
+        .filter_map(|(_, value)| value.strip_prefix("Bearer ").map(str::to_owned))
+        .collect()
+}
+
+fn patches(sandbox: &Sandbox) -> Vec<Value> {
+    let requests = sandbox.requests();
+    let patches = requests.iter().filter(|request| request.method == "PATCH");
+    patches
+        .map(|request| serde_json::from_slice(&request.body).expect("it is JSON"))
+        .collect()
+}
+
+fn updates(sandbox: &Sandbox) -> usize {
+    patches(sandbox).len()
+}
+
+/// The asset as a form has it: what it has no box for is in the box for further fields.
+fn form(sandbox: &Sandbox) -> Value {
+    let settings = sandbox.settings();
+    json!({
+        "tenant_id": settings.tenant,
+        "client_id": settings.client_id,
+        "client_secret": settings.client_secret,
+        "url": sandbox.origin(),
+        "login_url": sandbox.origin(),
+        "scope": settings.scope,
+        "cloud": "",
+        "http_proxy": "",
+        "more_fields": json!({"retry_wait_secs": 0, "settle_secs": 0}).to_string(),
+    })
+}
+
+fn repository(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// A file that `.ci/platform-tools` has put there.
+fn platform(path: &str) -> Option<PathBuf> {
+    let found = repository("target/platforms").join(path);
+    if !found.exists() {
+        let line = format!("SKIPPED: there is no {}; `.ci/platform-tools` installs it", found.display());
+        writeln!(std::io::stderr(), "{line}").expect("a line");
+        return None;
+    }
+    Some(found)
+}
+
+/// A folder of its own, which goes away with the value.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn make(name: &str) -> Self {
+        use std::sync::atomic::{AtomicUsize, Ordering};
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::SeqCst);
+        let folder = std::env::temp_dir().join(format!("defender-{name}-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("the folder for temporary files takes one");
+        Self(folder)
+    }
+
+    fn put(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.0.join(name);
+        std::fs::create_dir_all(path.parent().expect("it is in the folder")).expect("a folder");
+        std::fs::write(&path, content).expect("a file");
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// A child with nothing of this process's environment but what a platform has, and what it wrote to stdout and stderr.
+fn ran(program: &Path, args: &[&OsStr], env: &[(&str, &Path)], stdin: &str) -> (String, String) {
+    let mut child = Command::new(program)
+        .args(args)
+        .env_clear()
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+        .env("LC_ALL", "C.UTF-8")
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("HOME", std::env::temp_dir())
+        .envs(env.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut pipe = child.stdin.take().expect("stdin is piped");
+    pipe.write_all(stdin.as_bytes()).ok();
+    drop(pipe);
+    let output = child.wait_with_output().expect("it ends");
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+/// The JSON that a stand-in of ours printed last.
+fn answered(stdout: &str, stderr: &str) -> Value {
+    let last = stdout.lines().last().unwrap_or_default();
+    serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"))
+}
+
+fn list_as_text(fields: &mut Value) {
+    for name in ["tags", "add_tags", "remove_tags"] {
+        if let Some(list) = fields[name].as_array() {
+            let tags: Vec<_> = list.iter().filter_map(Value::as_str).collect();
+            fields[name] = json!(tags.join(", "));
+        }
+    }
+}
+
+/// The SDK's own command line runs the action; what it prints is what the platform's action daemon gets and logs.
+fn splunk_soar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
+    let python = platform("splunk_soar/bin/python")?;
+    let folder = Folder::make("splunk-soar");
+    let asset = folder.put("asset.json", &form(sandbox).to_string());
+    let script = repository("deploy/splunk-soar/src/app.py");
+    let mut args = vec![script.as_os_str(), OsStr::new("action")];
+    let params;
+    match call {
+        Call::Check => args.push(OsStr::new("test_connectivity")),
+        Call::Update(fields) => {
+            let mut fields = fields.clone();
+            list_as_text(&mut fields);
+            params = folder.put("params.json", &fields.to_string());
+            args.extend([OsStr::new("update_incident"), OsStr::new("-p"), params.as_os_str()]);
+        }
+    }
+    args.extend([OsStr::new("-a"), asset.as_os_str()]);
+    let (stdout, stderr) = ran(&python, &args, &[], "");
+    let text = format!("{stdout}{stderr}");
+    assert!(text.contains("Action success: "), "{text}");
+    Some(Told {
+        ok: text.contains("Action success: True"),
+        log: text.clone(),
+        text,
+    })
+}
+
+/// A copy of what Cortex's runner of processes does: a job's folder, the command with it, and the file that comes of it. The exit code
+/// is not looked at.
+fn cortex(sandbox: &Sandbox, call: &Call) -> Option<Told> {
+    let python = platform("cortex/bin/python")?;
+    let folder = Folder::make("cortex");
+    std::fs::create_dir_all(folder.0.join("output")).expect("a folder");
+    let (name, fields) = match call {
+        Call::Check => ("Defender_CheckConnection", json!({})),
+        Call::Update(fields) => ("Defender_UpdateIncident", fields.clone()),
+    };
+    let config = cortex_config(name, &[form(sandbox), fields.clone()]);
+    let job = json!({
+        "dataType": "thehive:case", "tlp": 2, "pap": 2, "message": "", "parameters": {}, "config": config,
+        "data": {"_type": "Case", "customFields": [{"name": "defender-incident-id", "type": "integer", "value": fields["incident_id"]}]},
+    });
+    folder.put("input/input.json", &job.to_string());
+    let script = repository("deploy/cortex/DefenderUpdateIncident/update_incident.py");
+    let (stdout, stderr) = ran(&python, &[script.as_os_str(), folder.0.as_os_str()], &[], "");
+    let text = std::fs::read_to_string(folder.0.join("output/output.json")).unwrap_or_default();
+    let report: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {stdout}{stderr}"));
+    Some(Told {
+        ok: report["success"] == true,
+        text,
+        log: format!("{stdout}{stderr}"),
+    })
+}
+
+/// What an organisation has filled in, of the items that the definition has, under the definition's own values.
+fn cortex_config(name: &str, filled_in: &[Value]) -> Value {
+    let path = repository("deploy/cortex/DefenderUpdateIncident").join(format!("{name}.json"));
+    let definition: Value = serde_json::from_str(&std::fs::read_to_string(path).expect("it is there")).expect("JSON");
+    assert_eq!(definition["name"], name);
+    let mut config = json!({});
+    for item in definition["configurationItems"].as_array().expect("there are items") {
+        let name = item["name"].as_str().expect("it has a name");
+        let value = filled_in.iter().map(|values| &values[name]).find(|value| !value.is_null());
+        let value = value.unwrap_or(&item["defaultValue"]).clone();
+        assert!(!value.is_null() || item["required"] == false, "{name} is required");
+        let fits = match item["type"].as_str() {
+            Some("string") if item["multi"] == true => value.is_array() || value.is_null(),
+            Some("string") => value.is_string() || value.is_null(),
+            Some("boolean") => value.is_boolean() || value.is_null(),
+            _ => false,
+        };
+        assert!(fits, "{name} has a type that Cortex knows");
+        config[name] = value;
+    }
+    for (name, value) in definition["config"].as_object().expect("an object") {
+        config[name] = value.clone();
+    }
+    config
+}
+
+/// The vendor's SDK against a stand-in for its backend.
+fn shuffle(sandbox: &Sandbox, call: &Call) -> Option<Told> {
+    let python = platform("shuffle/bin/python")?;
+    let app = "deploy/shuffle/defender-update-incident/1.0.0";
+    let definition: Value = serde_norway::from_str(
+        &std::fs::read_to_string(repository(app).join("api.yaml")).expect("it is there"),
+    )
+    .expect("YAML");
+    let (action, mut fields) = match call {
+        Call::Check => ("check", json!({})),
+        Call::Update(fields) => ("update_incident", fields.clone()),
+    };
+    list_as_text(&mut fields);
+    let described = definition["actions"].as_array().expect("there are actions");
+    let described = described.iter().find(|one| one["name"] == action).expect("it is described");
+    let boxes = definition["authentication"]["parameters"].as_array().into_iter().flatten();
+    let boxes = boxes.chain(described["parameters"].as_array().into_iter().flatten());
+    let form = form(sandbox);
+    // Every value comes as text, whatever it is.
+    let parameters: Value = boxes
+        .map(|one| one["name"].as_str().expect("it has a name"))
+        .map(|name| match [&form[name], &fields[name]].into_iter().find(|value| !value.is_null()) {
+            Some(Value::String(text)) => (name.to_owned(), json!(text)),
+            Some(other) => (name.to_owned(), json!(other.to_string())),
+            None => (name.to_owned(), json!("")),
+        })
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let stdin = json!({"app": repository(app).join("src/app.py"), "action": action, "parameters": parameters});
+    let script = repository("tests/platforms/shuffle_backend.py");
+    let (stdout, stderr) = ran(&python, &[script.as_os_str()], &[], &stdin.to_string());
+    let answer = answered(&stdout, &stderr);
+    let last = answer["results"].as_array().and_then(|all| all.last()).expect("there is a result");
+    assert_eq!(last["status"], "SUCCESS", "{answer}");
+    let text = last["result"].as_str().expect("it is text").to_owned();
+    let result: Value = serde_json::from_str(&text).expect("it is JSON");
+    assert_eq!(result["success"] == true, result["exit_code"] == 0, "{result}");
+    Some(Told {
+        ok: result["success"] == true,
+        text,
+        log: answer["log"].as_str().unwrap_or_default().to_owned(),
+    })
+}
+
+/// A stand-in for the registry's package and its executor.
+fn tracecat(sandbox: &Sandbox, call: &Call) -> Option<Told> {
+    let python = platform("tracecat/bin/python")?;
+    let form = form(sandbox);
+    let secrets: Value = form
+        .as_object()
+        .expect("an object")
+        .iter()
+        .map(|(name, value)| (format!("DEFENDER_{}", name.to_uppercase()), value.clone()))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let (action, mut arguments) = match call {
+        Call::Check => ("check", json!({})),
+        Call::Update(fields) => ("update_incident", fields.clone()),
+    };
+    if arguments["only_if"] == "" {
+        arguments["only_if"] = json!({});
+    }
+    if let Some(arguments) = arguments.as_object_mut() {
+        arguments.retain(|_, value| !value.is_null());
+    }
+    let action = format!("tools.defender_update_incident.{action}");
+    let stdin = json!({"action": action, "secrets": secrets, "arguments": arguments});
+    let script = repository("tests/platforms/tracecat/run.py");
+    let path = [repository("deploy/tracecat"), repository("tests/platforms/tracecat")];
+    let path = std::env::join_paths(path).expect("no colon is in it");
+    let (stdout, stderr) = ran(
+        &python,
+        &[script.as_os_str()],
+        &[("PYTHONPATH", Path::new(&path))],
+        &stdin.to_string(),
+    );
+    let answer = answered(&stdout, &stderr);
+    Some(Told {
+        ok: answer["error"].is_null(),
+        text: answer.to_string(),
+        log: stderr,
+    })
+}
+
+/// Stand-ins for the modules that the server puts beside an integration.
+fn xsoar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
+    let python = platform("xsoar/bin/python")?;
+    let mut params = form(sandbox);
+    params["credentials"] = json!({"identifier": params["client_id"], "password": params["client_secret"]});
+    let (command, mut args) = match call {
+        Call::Check => ("test-module", json!({})),
+        Call::Update(fields) => ("defender-incident-update", fields.clone()),
+    };
+    list_as_text(&mut args);
+    // What comes from a playbook is text.
+    for (_, value) in args.as_object_mut().expect("an object") {
+        if !value.is_string() && !value.is_null() {
+            *value = json!(value.to_string());
+        }
+    }
+    let stdin = json!({"command": command, "params": params, "args": args});
+    let integration = "deploy/xsoar/Packs/DefenderUpdateIncident/Integrations/DefenderUpdateIncident/DefenderUpdateIncident.py";
+    let (script, integration) = (repository("tests/platforms/xsoar/run.py"), repository(integration));
+    let (stdout, stderr) = ran(&python, &[script.as_os_str(), integration.as_os_str()], &[], &stdin.to_string());
+    let answer = answered(&stdout, &stderr);
+    let results = answer["results"].as_array().expect("there are results");
+    assert_eq!(results.len(), 1, "{answer}");
+    let failed = results[0]["Type"] == 4;
+    if failed && matches!(call, Call::Update(_)) {
+        let context = results[0]["EntryContext"].as_object();
+        let update = context.and_then(|all| all.values().next()).map(|failure| &failure["update"]);
+        assert!(update.is_some_and(Value::is_string), "a playbook can branch on it: {answer}");
+    }
+    Some(Told {
+        ok: !failed && (matches!(call, Call::Update(_)) || results[0] == "ok"),
+        text: answer["results"].to_string(),
+        log: format!("{}{stderr}", answer["log"]),
+    })
+}
+
+/// A Node-RED of its own for each call, with the package installed from the file that users get.
+fn node_red(sandbox: &Sandbox, call: &Call) -> Option<Told> {
+    let red = platform("node_red/node_modules/node-red")?;
+    let package = platform("node_red/node-red-contrib-defender-update-incident-0.1.0.tgz")?;
+    let folder = Folder::make("node-red");
+    let installed = Command::new("npm")
+        .args(["install", "--silent", "--offline", "--no-audit", "--no-fund", "--prefix"])
+        .args([&folder.0, &package])
+        .status()
+        .expect("npm starts");
+    assert!(installed.success(), "the package can be installed");
+    let mut asset = form(sandbox);
+    let credentials = json!({"client_secret": asset["client_secret"], "more_fields": asset["more_fields"]});
+    for secret in ["client_secret", "more_fields", "http_proxy"] {
+        asset.as_object_mut().expect("an object").remove(secret);
+    }
+    let stdin = json!({"asset": asset, "credentials": credentials, "payload": node_red_payload(call)});
+    let nodes = red.parent().and_then(Path::parent).expect("it is in a folder");
+    let script = repository("tests/platforms/node_red.js");
+    let args = [script.as_os_str(), nodes.as_os_str(), folder.0.as_os_str()];
+    let (stdout, stderr) = ran(Path::new("node"), &args, &[], &stdin.to_string());
+    let answer = answered(&stdout, &stderr);
+    let ok = match call {
+        Call::Check => answer["check"]["ok"] == true,
+        Call::Update(_) => {
+            let failed = answer["caught"].is_string();
+            assert_eq!(failed, answer["output"] != "applied", "a catch node hears of a failure alone: {answer}");
+            !failed
+        }
+    };
+    let log = answer["log"].as_str().unwrap_or_default().to_owned();
+    Some(Told {
+        ok,
+        text: answer.to_string(),
+        log,
+    })
+}
+
+/// Its messages hold the document itself.
+fn node_red_payload(call: &Call) -> Value {
+    let Call::Update(fields) = call else {
+        return Value::Null;
+    };
+    let mut body = json!({});
+    for (ours, theirs) in [
+        ("status", "status"),
+        ("assigned_to", "assignedTo"),
+        ("classification", "classification"),
+        ("determination", "determination"),
+        ("tags", "tags"),
+        ("comment", "comment"),
+    ] {
+        // Nothing is left out of a message but by its author.
+        if !matches!(&fields[ours], Value::Null) && fields[ours] != "" && fields[ours] != json!([]) {
+            body[theirs] = fields[ours].clone();
+        }
+    }
+    if fields["remove_owner"] == true {
+        body["assignedTo"] = Value::Null;
+    }
+    json!({"path_parameters": {"id": fields["incident_id"]}, "json_body": body})
+}
