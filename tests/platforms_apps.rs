@@ -82,7 +82,7 @@ fn behaves(app: App) {
 
 fn updates_all_fields(app: App) {
     let sandbox = Sandbox::start(Settings::default());
-    let comment = "closed by \"playbook 7\" $(id) `id` {{x}} 'ä'\nsecond line";
+    let comment = "closed by \"playbook 7\" $(id) `id` {x} 'ä'\nsecond line";
     let told = call(
         app,
         &sandbox,

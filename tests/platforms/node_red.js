@@ -49,7 +49,9 @@ async function answering(url, until) {
 
 async function main() {
   const port = await freePort();
-  fs.writeFileSync(path.join(user, 'flows.json'), JSON.stringify(flow));
+  // A node without a place counts as a configuration, and no catch node then listens.
+  const placed = flow.map((node) => (node.z ? { x: 1, y: 1, ...node } : node));
+  fs.writeFileSync(path.join(user, 'flows.json'), JSON.stringify(placed));
   fs.writeFileSync(path.join(user, 'flows_cred.json'), JSON.stringify({ asset: call.credentials }));
   fs.writeFileSync(path.join(user, 'settings.js'), "module.exports = { credentialSecret: false, flowFile: 'flows.json', uiHost: '127.0.0.1', telemetry: { enabled: false } };");
   const red = spawn(process.execPath, [path.join(nodeRed, 'node_modules/node-red/red.js'), '-u', user, '-p', String(port)], { stdio: 'pipe' });
