@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 
 use sandbox::{Fault, Leg, Sandbox, Settings};
 use serde_json::{Value, json};
-use support::leaks;
+use support::{Run, leaks};
 
 /// What one call of an app came to.
 #[derive(Debug)]
@@ -66,6 +66,165 @@ fn node_red_nodes() {
     behaves(node_red);
 }
 
+/// Cortex puts a job's whole input beside an error, and blanks by name what it takes for a secret.
+#[test]
+fn cortex_responder_shows_no_secret_of_its_configuration() {
+    let Some(python) = platform("cortex/bin/python") else {
+        return;
+    };
+    let folder = Folder::make("cortex");
+    let secrets = ["typed-secret-1", "typed-secret-2", "typed-secret-3", "typed-secret-4"];
+    let config = json!({
+        "service": "check", "tenant_id": "t", "client_id": "c", "client_secret": secrets[0],
+        "http_proxy": format!("http://user:{}@127.0.0.1:1", secrets[1]),
+        "proxy": {"https": format!("http://user:{}@127.0.0.1:1", secrets[2])},
+        "more_fields": format!("{{\"client_certificate\": \"{}", secrets[3]),
+    });
+    folder.put(
+        "input/input.json",
+        &json!({"dataType": "thehive:case", "data": {}, "config": config}).to_string(),
+    );
+    let script = repository("deploy/cortex/DefenderUpdateIncident/update_incident.py");
+    let (stdout, stderr) = ran(&python, &[script.as_os_str(), folder.0.as_os_str()], &[], "");
+    let report = std::fs::read_to_string(folder.0.join("output/output.json")).expect("there is a report");
+    assert!(report.contains("more_fields: expected a JSON object"), "{report}");
+    for secret in secrets {
+        let shown = format!("{report}{stdout}{stderr}");
+        assert!(leaks::find(shown.as_bytes(), secret).is_empty(), "{secret}: {shown}");
+    }
+}
+
+/// Which alerts have a number of Defender's as their reference is the site's to say: another source's number is another thing.
+#[test]
+fn cortex_responder_takes_no_other_sources_reference_for_an_incident() {
+    let Some(python) = platform("cortex/bin/python") else {
+        return;
+    };
+    let (field, typed) = (
+        "defender-incident-id",
+        json!({"defender-incident-id": {"integer": 552, "order": 1}}),
+    );
+    for (data, source, updated) in [
+        (json!({"source": "edr", "sourceRef": "552"}), None, false),
+        (json!({"source": "edr", "sourceRef": "552"}), Some("defender"), false),
+        (
+            json!({"source": "defender", "sourceRef": "552"}),
+            Some("defender"),
+            true,
+        ),
+        (
+            json!({"source": "defender", "sourceRef": "INC-552"}),
+            Some("defender"),
+            false,
+        ),
+        (json!({"customFieldValues": {field: 552.0}}), None, true),
+        (json!({"customFieldValues": {field: "552"}}), None, true),
+        (json!({"customFieldValues": {field: true}}), None, false),
+        (json!({"customFields": typed}), None, true),
+        (json!({"customFields": []}), None, false),
+    ] {
+        let sandbox = Sandbox::start(Settings::default());
+        let mut config = cortex_config("Defender_ResolveIncident", &[form(&sandbox)]);
+        config["alert_source"] = json!(source);
+        let folder = Folder::make("cortex");
+        let job = json!({"dataType": "thehive:alert", "data": data, "config": config});
+        folder.put("input/input.json", &job.to_string());
+        let script = repository("deploy/cortex/DefenderUpdateIncident/update_incident.py");
+        ran(&python, &[script.as_os_str(), folder.0.as_os_str()], &[], "");
+        assert_eq!(updates(&sandbox), usize::from(updated), "{data} {source:?}");
+        assert_eq!(sandbox.connections() > 0, updated, "{data} {source:?}");
+    }
+}
+
+/// Cortex ends a job by SIGTERM; the program then has 5 s for a write in flight, and what it says is still reported.
+#[test]
+fn cortex_responder_reports_after_sigterm() {
+    let Some(python) = platform("cortex/bin/python") else {
+        return;
+    };
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.fault(Leg::Patch, Fault::HangAfterChange);
+    let folder = Folder::make("cortex");
+    let mut config = cortex_config("Defender_ResolveIncident", &[form(&sandbox)]);
+    config["comment"] = json!("closed by playbook 7");
+    let data = json!({"customFieldValues": {"defender-incident-id": 552}});
+    folder.put(
+        "input/input.json",
+        &json!({"dataType": "thehive:case", "data": data, "config": config}).to_string(),
+    );
+    let mut child = Command::new(python)
+        .arg(repository("deploy/cortex/DefenderUpdateIncident/update_incident.py"))
+        .arg(&folder.0)
+        .env_clear()
+        .spawn()
+        .expect("it starts");
+    wait_for_update(&sandbox);
+    let killed = Command::new("kill")
+        .arg(child.id().to_string())
+        .status()
+        .expect("there is kill");
+    assert!(killed.success());
+    child.wait().expect("it ends");
+    let report = std::fs::read_to_string(folder.0.join("output/output.json")).expect("there is a report");
+    assert!(report.contains("Cancelled"), "{report}");
+    assert!(report.contains("update: unknown"), "{report}");
+}
+
+/// Shuffle gives an action 30 s where nobody says otherwise, and forgets one that takes longer.
+#[test]
+fn shuffle_app_says_what_it_knows_before_its_time_is_over() {
+    let Some(python) = platform("shuffle/bin/python") else {
+        return;
+    };
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.fault(Leg::Patch, Fault::HangAfterChange);
+    for _ in 0..10 {
+        sandbox.fault(Leg::Get, Fault::HangBeforeChange);
+    }
+    let mut parameters = form(&sandbox);
+    parameters["incident_id"] = json!("552");
+    parameters["comment"] = json!("closed by playbook 7");
+    let app = repository("deploy/shuffle/defender-update-incident/1.0.0/src/app.py");
+    let stdin = json!({"app": app, "action": "update_incident", "parameters": parameters}).to_string();
+    let script = repository("tests/platforms/shuffle_backend.py");
+    let limit = [("SHUFFLE_APP_SDK_TIMEOUT", Path::new("8"))];
+    let (stdout, stderr) = ran(&python, &[script.as_os_str()], &limit, &stdin);
+    let answer = answered(&stdout, &stderr);
+    let last = answer["results"]
+        .as_array()
+        .and_then(|all| all.last())
+        .expect("there is a result");
+    let result: Value = serde_json::from_str(last["result"].as_str().expect("it is text")).expect("it is JSON");
+    assert_eq!(
+        (&result["success"], &result["update"]),
+        (&json!(false), &json!("unknown")),
+        "{result}"
+    );
+    assert_eq!(result["exit_code"], 4, "{result}");
+}
+
+/// A flow that is deployed anew, or a server that ends, ends the update by SIGTERM and waits for it.
+#[test]
+fn node_red_nodes_end_an_update_by_its_own_way() {
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.fault(Leg::Patch, Fault::HangAfterChange);
+    let call = Call::Update(json!({"incident_id": 552, "comment": "closed by playbook 7"}));
+    let Some((answer, _)) = node_red_answer(&sandbox, &call, Some(300)) else {
+        return;
+    };
+    let log = answer["log"].as_str().expect("there is a log");
+    assert!(log.contains("Cancelled"), "{answer}");
+    assert!(log.contains("update: unknown"), "{answer}");
+}
+
+fn wait_for_update(sandbox: &Sandbox) {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while updates(sandbox) == 0 {
+        assert!(std::time::Instant::now() < until, "no update came");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
 /// Everything that is asked of every app.
 fn behaves(app: App) {
     if app(&Sandbox::start(Settings::default()), &Call::Check).is_none() {
@@ -74,6 +233,7 @@ fn behaves(app: App) {
     updates_all_fields(app);
     takes_the_owner_away(app);
     ignores_what_nobody_filled_in(app);
+    hands_on_the_optional_keys(app);
     hands_on_what_the_program_refuses(app);
     says_that_it_was_not_applied(app);
     says_that_it_is_unknown(app);
@@ -125,6 +285,38 @@ fn ignores_what_nobody_filled_in(app: App) {
     assert_eq!(patches(&sandbox), [json!({"status": "InProgress"})]);
 }
 
+/// A program that knows them does what they say; one that does not refuses them by name, as it does any unknown key.
+fn hands_on_the_optional_keys(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    let found = sandbox.incident(552).expect("it is there")["status"].clone();
+    let told = call(
+        app,
+        &sandbox,
+        json!({
+            "incident_id": 552, "status": "Resolved", "once": "true", "add_tags": ["added"], "remove_tags": ["gone"],
+            "only_if": json!({"status": found}).to_string(),
+        }),
+    );
+    let schema = Run::default()
+        .args(&["--schema", "input"])
+        .go()
+        .expect("it ends by itself");
+    let schema: Value = serde_json::from_slice(&schema.stdout).expect("it is JSON");
+    if schema["properties"]["once"].is_null() {
+        for key in ["once", "add_tags", "remove_tags", "only_if"] {
+            assert!(told.text.contains(&format!("/{key}")), "{key}: {told:?}");
+        }
+        assert_eq!(sandbox.connections(), 0);
+    } else {
+        assert!(told.ok, "{told:?}");
+        let tags = sandbox.incident(552).expect("it is there")["tags"].clone();
+        assert!(
+            tags.as_array().is_some_and(|all| all.contains(&json!("added"))),
+            "{tags}"
+        );
+    }
+}
+
 fn hands_on_what_the_program_refuses(app: App) {
     let sandbox = Sandbox::start(Settings::default());
     let told = call(app, &sandbox, json!({"incident_id": 552, "status": "resolved"}));
@@ -148,7 +340,11 @@ fn says_that_it_is_unknown(app: App) {
     let sandbox = Sandbox::start(Settings::default());
     sandbox.fault(Leg::Patch, Fault::CloseAfterChange);
     sandbox.fault(Leg::Get, forbidden());
-    let told = call(app, &sandbox, json!({"incident_id": 552, "comment": "closed by playbook 7"}));
+    let told = call(
+        app,
+        &sandbox,
+        json!({"incident_id": 552, "comment": "closed by playbook 7"}),
+    );
     assert!(!told.ok, "{told:?}");
     assert!(told.text.contains("unknown"), "{told:?}");
     assert!(!told.text.contains("not_applied"), "{told:?}");
@@ -248,7 +444,10 @@ fn repository(path: &str) -> PathBuf {
 fn platform(path: &str) -> Option<PathBuf> {
     let found = repository("target/platforms").join(path);
     if !found.exists() {
-        let line = format!("SKIPPED: there is no {}; `.ci/platform-tools` installs it", found.display());
+        let line = format!(
+            "SKIPPED: there is no {}; `.ci/platform-tools` installs it",
+            found.display()
+        );
         writeln!(std::io::stderr(), "{line}").expect("a line");
         return None;
     }
@@ -385,7 +584,10 @@ fn cortex_config(name: &str, filled_in: &[Value]) -> Value {
     let mut config = json!({});
     for item in definition["configurationItems"].as_array().expect("there are items") {
         let name = item["name"].as_str().expect("it has a name");
-        let value = filled_in.iter().map(|values| &values[name]).find(|value| !value.is_null());
+        let value = filled_in
+            .iter()
+            .map(|values| &values[name])
+            .find(|value| !value.is_null());
         let value = value.unwrap_or(&item["defaultValue"]).clone();
         assert!(!value.is_null() || item["required"] == false, "{name} is required");
         let fits = match item["type"].as_str() {
@@ -407,35 +609,45 @@ fn cortex_config(name: &str, filled_in: &[Value]) -> Value {
 fn shuffle(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let python = platform("shuffle/bin/python")?;
     let app = "deploy/shuffle/defender-update-incident/1.0.0";
-    let definition: Value = serde_norway::from_str(
-        &std::fs::read_to_string(repository(app).join("api.yaml")).expect("it is there"),
-    )
-    .expect("YAML");
+    let definition: Value =
+        serde_norway::from_str(&std::fs::read_to_string(repository(app).join("api.yaml")).expect("it is there"))
+            .expect("YAML");
     let (action, mut fields) = match call {
         Call::Check => ("check", json!({})),
         Call::Update(fields) => ("update_incident", fields.clone()),
     };
     list_as_text(&mut fields);
     let described = definition["actions"].as_array().expect("there are actions");
-    let described = described.iter().find(|one| one["name"] == action).expect("it is described");
-    let boxes = definition["authentication"]["parameters"].as_array().into_iter().flatten();
+    let described = described
+        .iter()
+        .find(|one| one["name"] == action)
+        .expect("it is described");
+    let boxes = definition["authentication"]["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let boxes = boxes.chain(described["parameters"].as_array().into_iter().flatten());
     let form = form(sandbox);
     // Every value comes as text, whatever it is.
     let parameters: Value = boxes
         .map(|one| one["name"].as_str().expect("it has a name"))
-        .map(|name| match [&form[name], &fields[name]].into_iter().find(|value| !value.is_null()) {
-            Some(Value::String(text)) => (name.to_owned(), json!(text)),
-            Some(other) => (name.to_owned(), json!(other.to_string())),
-            None => (name.to_owned(), json!("")),
-        })
+        .map(
+            |name| match [&form[name], &fields[name]].into_iter().find(|value| !value.is_null()) {
+                Some(Value::String(text)) => (name.to_owned(), json!(text)),
+                Some(other) => (name.to_owned(), json!(other.to_string())),
+                None => (name.to_owned(), json!("")),
+            },
+        )
         .collect::<serde_json::Map<_, _>>()
         .into();
     let stdin = json!({"app": repository(app).join("src/app.py"), "action": action, "parameters": parameters});
     let script = repository("tests/platforms/shuffle_backend.py");
     let (stdout, stderr) = ran(&python, &[script.as_os_str()], &[], &stdin.to_string());
     let answer = answered(&stdout, &stderr);
-    let last = answer["results"].as_array().and_then(|all| all.last()).expect("there is a result");
+    let last = answer["results"]
+        .as_array()
+        .and_then(|all| all.last())
+        .expect("there is a result");
     assert_eq!(last["status"], "SUCCESS", "{answer}");
     let text = last["result"].as_str().expect("it is text").to_owned();
     let result: Value = serde_json::from_str(&text).expect("it is JSON");
@@ -462,9 +674,7 @@ fn tracecat(sandbox: &Sandbox, call: &Call) -> Option<Told> {
         Call::Check => ("check", json!({})),
         Call::Update(fields) => ("update_incident", fields.clone()),
     };
-    if arguments["only_if"] == "" {
-        arguments["only_if"] = json!({});
-    }
+    arguments["only_if"] = condition(&arguments);
     if let Some(arguments) = arguments.as_object_mut() {
         arguments.retain(|_, value| !value.is_null());
     }
@@ -504,17 +714,28 @@ fn xsoar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
         }
     }
     let stdin = json!({"command": command, "params": params, "args": args});
-    let integration = "deploy/xsoar/Packs/DefenderUpdateIncident/Integrations/DefenderUpdateIncident/DefenderUpdateIncident.py";
+    let integration =
+        "deploy/xsoar/Packs/DefenderUpdateIncident/Integrations/DefenderUpdateIncident/DefenderUpdateIncident.py";
     let (script, integration) = (repository("tests/platforms/xsoar/run.py"), repository(integration));
-    let (stdout, stderr) = ran(&python, &[script.as_os_str(), integration.as_os_str()], &[], &stdin.to_string());
+    let (stdout, stderr) = ran(
+        &python,
+        &[script.as_os_str(), integration.as_os_str()],
+        &[],
+        &stdin.to_string(),
+    );
     let answer = answered(&stdout, &stderr);
     let results = answer["results"].as_array().expect("there are results");
     assert_eq!(results.len(), 1, "{answer}");
     let failed = results[0]["Type"] == 4;
     if failed && matches!(call, Call::Update(_)) {
         let context = results[0]["EntryContext"].as_object();
-        let update = context.and_then(|all| all.values().next()).map(|failure| &failure["update"]);
-        assert!(update.is_some_and(Value::is_string), "a playbook can branch on it: {answer}");
+        let update = context
+            .and_then(|all| all.values().next())
+            .map(|failure| &failure["update"]);
+        assert!(
+            update.is_some_and(Value::is_string),
+            "a playbook can branch on it: {answer}"
+        );
     }
     Some(Told {
         ok: !failed && (matches!(call, Call::Update(_)) || results[0] == "ok"),
@@ -523,13 +744,21 @@ fn xsoar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     })
 }
 
-/// A Node-RED of its own for each call, with the package installed from the file that users get.
-fn node_red(sandbox: &Sandbox, call: &Call) -> Option<Told> {
+/// A Node-RED of its own for each call, with the package installed from the file that users get. It is ended so many milliseconds
+/// after its call, or once that has been answered.
+fn node_red_answer(sandbox: &Sandbox, call: &Call, end_after_millis: Option<u64>) -> Option<(Value, String)> {
     let red = platform("node_red/node_modules/node-red")?;
     let package = platform("node_red/node-red-contrib-defender-update-incident-0.1.0.tgz")?;
     let folder = Folder::make("node-red");
     let installed = Command::new("npm")
-        .args(["install", "--silent", "--offline", "--no-audit", "--no-fund", "--prefix"])
+        .args([
+            "install",
+            "--silent",
+            "--offline",
+            "--no-audit",
+            "--no-fund",
+            "--prefix",
+        ])
         .args([&folder.0, &package])
         .status()
         .expect("npm starts");
@@ -539,17 +768,25 @@ fn node_red(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     for secret in ["client_secret", "more_fields", "http_proxy"] {
         asset.as_object_mut().expect("an object").remove(secret);
     }
-    let stdin = json!({"asset": asset, "credentials": credentials, "payload": node_red_payload(call)});
+    let stdin = json!({"asset": asset, "credentials": credentials, "payload": node_red_payload(call), "end_after": end_after_millis});
     let nodes = red.parent().and_then(Path::parent).expect("it is in a folder");
     let script = repository("tests/platforms/node_red.js");
     let args = [script.as_os_str(), nodes.as_os_str(), folder.0.as_os_str()];
     let (stdout, stderr) = ran(Path::new("node"), &args, &[], &stdin.to_string());
-    let answer = answered(&stdout, &stderr);
+    Some((answered(&stdout, &stderr), stderr))
+}
+
+fn node_red(sandbox: &Sandbox, call: &Call) -> Option<Told> {
+    let (answer, _) = node_red_answer(sandbox, call, None)?;
     let ok = match call {
         Call::Check => answer["check"]["ok"] == true,
         Call::Update(_) => {
             let failed = answer["caught"].is_string();
-            assert_eq!(failed, answer["output"] != "applied", "a catch node hears of a failure alone: {answer}");
+            assert_eq!(
+                failed,
+                answer["output"] != "applied",
+                "a catch node hears of a failure alone: {answer}"
+            );
             !failed
         }
     };
@@ -583,5 +820,20 @@ fn node_red_payload(call: &Call) -> Value {
     if fields["remove_owner"] == true {
         body["assignedTo"] = Value::Null;
     }
-    json!({"path_parameters": {"id": fields["incident_id"]}, "json_body": body})
+    let mut payload = json!({"path_parameters": {"id": fields["incident_id"]}, "json_body": body});
+    if fields["once"] == "true" {
+        payload["once"] = json!(true);
+        payload["add_tags"] = fields["add_tags"].clone();
+        payload["remove_tags"] = fields["remove_tags"].clone();
+        payload["only_if"] = condition(fields);
+    }
+    payload
+}
+
+/// Where a platform takes JSON itself rather than text that holds it.
+fn condition(fields: &Value) -> Value {
+    fields["only_if"]
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map_or(Value::Null, |text| serde_json::from_str(text).expect("it is JSON"))
 }

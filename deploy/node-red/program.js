@@ -68,7 +68,10 @@ function notStarted(error) {
 
 /** All that a person needs to know of a failure, in one line. */
 function text({ exitCode, envelope }) {
-  return `${envelope.name}: ${envelope.message} (update: ${envelope.update || 'unknown'}, exit code ${exitCode}). ${envelope.help || ''}`.trim();
+  // Everything that is wrong at once: the message holds the first alone.
+  const wrong = (envelope.violations || []).map((one) => `\`${one.at}\`: ${one.problem}`);
+  const what = wrong.length > 1 ? wrong.join('; ') : envelope.message;
+  return `${envelope.name}: ${what} (update: ${envelope.update || 'unknown'}, exit code ${exitCode}). ${envelope.help || ''}`.trim();
 }
 
 module.exports = { start, text };

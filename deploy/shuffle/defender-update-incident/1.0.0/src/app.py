@@ -3,6 +3,7 @@
 Shuffle takes every method that returns for a success, so each answer says `success` and `exit_code` itself."""
 
 import json
+import os
 import sys
 
 from defender_update_incident import run
@@ -87,7 +88,19 @@ def asset_of(fields):
     asset = filled_in({name: fields.get(name) for name in ASSET})
     if not flag("verify_ssl", fields.get("verify_ssl"), True):
         asset["verify_ssl"] = False
-    return {**asset, **parsed("more_fields", fields.get("more_fields"), dict)}
+    return {"timeout_secs": time_limit(), **asset, **parsed("more_fields", fields.get("more_fields"), dict)}
+
+
+def time_limit():
+    """In seconds: less than Shuffle gives an action, or it would end without a word about the update."""
+    given = os.environ.get("SHUFFLE_APP_SDK_TIMEOUT", "")
+    return max(1, (int(given) if given.isdigit() else SHUFFLE_SECS) - SPARE_SECS)
+
+
+# What the SDK gives an action where nobody says otherwise.
+SHUFFLE_SECS = 30
+# For starting the program, and for its answer.
+SPARE_SECS = 5
 
 
 def filled_in(fields):
