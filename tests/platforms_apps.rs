@@ -66,6 +66,112 @@ fn node_red_nodes() {
     behaves(node_red);
 }
 
+/// The names of a form's boxes beside the incident's number.
+const BOXES: [&str; 11] = [
+    "status",
+    "assigned_to",
+    "remove_owner",
+    "classification",
+    "determination",
+    "tags",
+    "comment",
+    "add_tags",
+    "remove_tags",
+    "only_if",
+    "once",
+];
+
+/// What its users install, as the vendor's own tool packs it.
+#[test]
+fn splunk_soar_package_holds_the_program_and_describes_the_action() {
+    let Some(package) = platform("splunk_soar/dist/defender_update_incident.tgz") else {
+        return;
+    };
+    let folder = Folder::make("splunk-soar-package");
+    let unpacked = Command::new("tar")
+        .arg("-xzf")
+        .arg(&package)
+        .arg("-C")
+        .arg(&folder.0)
+        .status();
+    assert!(unpacked.expect("there is tar").success());
+    let root = folder.0.join("defender_update_incident");
+    let manifest = std::fs::read_to_string(root.join("manifest.json")).expect("it is there");
+    let manifest: Value = serde_json::from_str(&manifest).expect("it is JSON");
+
+    let actions = manifest["actions"].as_array().expect("there are actions");
+    let named = |name: &str| {
+        actions
+            .iter()
+            .find(|action| action["identifier"] == name)
+            .expect("it is there")
+    };
+    assert_eq!(named("test_connectivity")["type"], "test");
+    let update = named("update_incident");
+    assert_eq!(update["read_only"], false);
+    assert_eq!(update["parameters"]["incident_id"]["required"], true);
+    for name in BOXES {
+        assert_eq!(update["parameters"][name]["required"], false, "{name}");
+    }
+    for secret in ["client_secret", "http_proxy", "more_fields"] {
+        assert_eq!(manifest["configuration"][secret]["data_type"], "password", "{secret}");
+    }
+
+    let wheels = manifest["pip313_dependencies"]["wheel"]
+        .as_array()
+        .expect("there are wheels");
+    let wheel = wheels
+        .iter()
+        .find(|wheel| wheel["module"] == "defender-update-incident")
+        .expect("it is listed");
+    let wheel = root.join(wheel["input_file"].as_str().expect("it has a file"));
+    let python = platform("splunk_soar/bin/python").expect("the package was made with it");
+    let target = folder.0.join("installed");
+    let pip = ["-m", "pip", "install", "-q", "--no-index", "--no-deps", "--target"].map(OsStr::new);
+    let args = [&pip[..], &[target.as_os_str(), wheel.as_os_str()]].concat();
+    let (_, stderr) = ran(&python, &args, &[], "");
+    let (version, _) = ran(
+        &target.join("bin/defender-update-incident"),
+        &[OsStr::new("--version")],
+        &[],
+        "",
+    );
+    assert!(version.contains(env!("CARGO_PKG_VERSION")), "{version}{stderr}");
+}
+
+/// What its users upload, as the vendor's own tool zips it.
+#[test]
+fn xsoar_zip_holds_the_integration() {
+    let Some(zip) = platform("xsoar_sdk/dist/DefenderUpdateIncident.zip") else {
+        return;
+    };
+    let folder = Folder::make("xsoar-zip");
+    let python = platform("xsoar_sdk/bin/python").expect("the zip was made with it");
+    let unzip = ["-m", "zipfile", "-e"].map(OsStr::new);
+    let (_, stderr) = ran(
+        &python,
+        &[&unzip[..], &[zip.as_os_str(), folder.0.as_os_str()]].concat(),
+        &[],
+        "",
+    );
+    let unified = folder.0.join("Integrations/integration-DefenderUpdateIncident.yml");
+    let unified = std::fs::read_to_string(unified).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+    let unified: Value = serde_norway::from_str(&unified).expect("it is YAML");
+    let script = unified["script"]["script"].as_str().expect("the code is in it");
+    assert!(script.contains("from defender_update_incident import"), "{script}");
+    let command = &unified["script"]["commands"][0];
+    let arguments = command["arguments"].as_array().expect("there are arguments");
+    for name in ["incident_id"].iter().chain(&BOXES) {
+        assert!(arguments.iter().any(|one| one["name"] == *name), "{name}");
+    }
+    let parameters = unified["configuration"].as_array().expect("there are parameters");
+    let credentials = parameters
+        .iter()
+        .find(|one| one["name"] == "credentials")
+        .expect("they are there");
+    assert_eq!(credentials["type"], 9);
+}
+
 /// Cortex puts a job's whole input beside an error, and blanks by name what it takes for a secret.
 #[test]
 fn cortex_responder_shows_no_secret_of_its_configuration() {
