@@ -323,6 +323,20 @@ fn node_red_nodes_end_an_update_by_its_own_way() {
     assert!(log.contains("update: unknown"), "{answer}");
 }
 
+/// Whoever can send a message may not choose whose credentials go where.
+#[test]
+fn node_red_nodes_take_no_asset_from_a_message() {
+    let (sandbox, other) = (Sandbox::start(Settings::default()), Sandbox::start(Settings::default()));
+    let mut asset = form(&other);
+    asset.as_object_mut().expect("an object").retain(|_, value| value != "");
+    let call = Call::Update(json!({"incident_id": 552, "status": "Resolved", "asset": asset}));
+    let Some((answer, _)) = node_red_answer(&sandbox, &call, None) else {
+        return;
+    };
+    assert_eq!(answer["output"], "applied", "{answer}");
+    assert_eq!((updates(&sandbox), other.connections()), (1, 0));
+}
+
 fn wait_for_update(sandbox: &Sandbox) {
     let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
     while updates(sandbox) == 0 {
@@ -927,6 +941,9 @@ fn node_red_payload(call: &Call) -> Value {
         body["assignedTo"] = Value::Null;
     }
     let mut payload = json!({"path_parameters": {"id": fields["incident_id"]}, "json_body": body});
+    if fields["asset"].is_object() {
+        payload["asset"] = fields["asset"].clone();
+    }
     if fields["once"] == "true" {
         payload["once"] = json!(true);
         payload["add_tags"] = fields["add_tags"].clone();
