@@ -68,7 +68,7 @@ const BOXES: [&str; 11] = [
 /// What its users install, as the vendor's own tool packs it.
 #[test]
 fn splunk_soar_package_holds_the_program_and_describes_the_action() {
-    let Some(package) = platform("splunk_soar/dist/defender_update_incident.tgz") else {
+    let Some(package) = platform("splunk_soar/dist/defender_update_incident_app.tgz") else {
         return;
     };
     let folder = Folder::make("splunk-soar-package");
@@ -79,7 +79,7 @@ fn splunk_soar_package_holds_the_program_and_describes_the_action() {
         .arg(&folder.0)
         .status();
     assert!(unpacked.expect("there is tar").success());
-    let root = folder.0.join("defender_update_incident");
+    let root = folder.0.join("defender_update_incident_app");
     let manifest = std::fs::read_to_string(root.join("manifest.json")).expect("it is there");
     let manifest: Value = serde_json::from_str(&manifest).expect("it is JSON");
 
@@ -291,6 +291,41 @@ fn shuffle_app_says_what_it_knows_before_its_time_is_over() {
         "{result}"
     );
     assert_eq!(result["exit_code"], 4, "{result}");
+}
+
+/// A container that is stopped gets SIGTERM first, and the SDK runs actions in threads, which no signal reaches.
+#[test]
+fn shuffle_app_ends_an_update_by_its_own_way() {
+    let Some(python) = platform("shuffle/bin/python") else {
+        return;
+    };
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.fault(Leg::Patch, Fault::HangAfterChange);
+    let folder = Folder::make("shuffle");
+    let mut parameters = form(&sandbox);
+    parameters["incident_id"] = json!("552");
+    parameters["comment"] = json!("closed by playbook 7");
+    let app = repository("deploy/shuffle/defender-update-incident/1.0.0/src/app.py");
+    let end_when = folder.0.join("update-came");
+    let stdin = json!({"app": app, "action": "update_incident", "parameters": parameters, "end_when": end_when});
+    let script = repository("tests/platforms/shuffle_backend.py");
+    let (stdout, stderr) = std::thread::scope(|scope| {
+        let running = scope.spawn(|| ran(&python, &[script.as_os_str()], &[], &stdin.to_string()));
+        wait_for_update(&sandbox);
+        folder.put("update-came", "");
+        running.join().expect("it ends")
+    });
+    let answer = answered(&stdout, &stderr);
+    let last = answer["results"]
+        .as_array()
+        .and_then(|all| all.last())
+        .unwrap_or(&Value::Null);
+    let result: Value = serde_json::from_str(last["result"].as_str().expect("it is text")).expect("it is JSON");
+    assert_eq!(
+        (&result["name"], &result["update"]),
+        (&json!("Cancelled"), &json!("unknown")),
+        "{answer}"
+    );
 }
 
 /// A flow that is deployed anew, or a server that ends, ends the update by SIGTERM and waits for it.

@@ -81,7 +81,7 @@ def main() -> None:
         raise SystemExit(__doc__)
     wheel, target = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2]).resolve()
     target.mkdir(parents=True, exist_ok=True)
-    app = target / "defender_update_incident.tgz"
+    app = target / "defender_update_incident_app.tgz"
     # The tool looks for uv on PATH. The index on loopback is no proxy's business, and its port differs each time.
     os.environ["PATH"] = f"{pathlib.Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     os.environ["NO_PROXY"] = ",".join(filter(None, [os.environ.get("NO_PROXY"), "127.0.0.1"]))

@@ -1,11 +1,13 @@
 """Stands in for Shuffle's backend, by the protocol that its published SDK speaks: one action is handed on in variables of the
-environment, and the answer comes by POST. Reads {"app", "action", "parameters"} from stdin, prints {"results", "log"}."""
+environment, and the answer comes by POST. Reads {"app", "action", "parameters"} from stdin, and
+perhaps "end_when", a file: once it is there the app gets SIGTERM. Prints {"results", "log"}."""
 import http.server
 import json
 import os
 import subprocess
 import sys
 import threading
+import time
 
 call = json.load(sys.stdin)
 results = []
@@ -45,6 +47,14 @@ variables = {
     "ACTION": json.dumps(action), "EXECUTIONID": "run-1", "AUTHORIZATION": "not-real", "FULL_EXECUTION": json.dumps(execution),
     "CALLBACK_URL": url, "BASE_URL": url,
 }
-ran = subprocess.run([sys.executable, call["app"]], capture_output=True, text=True, timeout=120, env={**os.environ, **variables})
+app = subprocess.Popen(
+    [sys.executable, call["app"]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, **variables}
+)
+if "end_when" in call:
+    until = time.monotonic() + 30
+    while not os.path.exists(call["end_when"]) and time.monotonic() < until:
+        time.sleep(0.02)
+    app.terminate()
+log, _ = app.communicate(timeout=120)
 told = [{"status": one.get("status"), "result": one.get("result")} for one in results]
-print(json.dumps({"results": told, "log": ran.stdout + ran.stderr}))
+print(json.dumps({"results": told, "log": log}))

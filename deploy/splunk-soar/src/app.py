@@ -68,7 +68,8 @@ class UpdateIncidentOutput(ActionOutput):
 
 
 app = App(
-    name="defender_update_incident",
+    # Not the wheel's: the app is a folder of this name, which would be found in place of the module.
+    name="defender_update_incident_app",
     app_type="endpoint",
     logo="logo.svg",
     logo_dark="logo_dark.svg",

@@ -4,7 +4,9 @@ Shuffle takes every method that returns for a success, so each answer says `succ
 
 import json
 import os
+import signal
 import sys
+import threading
 
 from defender_update_incident import run
 from shuffle_sdk import AppBase
@@ -23,7 +25,7 @@ class DefenderUpdateIncident(AppBase):
             document = {"asset": asset_of(fields)}
         except ValueError as error:
             return refused(error)
-        return answer(run(document, ["--check"]))
+        return answer(started(document, ["--check"]))
 
     def update_incident(self, incident_id, **fields):
         """Updates one incident."""
@@ -31,10 +33,30 @@ class DefenderUpdateIncident(AppBase):
             document = document_of(incident_id, fields)
         except ValueError as error:
             return refused(error)
-        return answer(run(document))
+        return answer(started(document))
 
 
 ASSET = ("tenant_id", "client_id", "client_secret", "cloud", "url", "login_url", "scope", "http_proxy")
+
+
+STOPPING = threading.Event()
+UNDER_WAY = []
+
+
+def started(document, options=()):
+    """The SDK calls actions in threads of its own, which no signal reaches."""
+    UNDER_WAY.append(document)
+    try:
+        return run(document, options, cancelled=STOPPING.is_set)
+    finally:
+        UNDER_WAY.remove(document)
+
+
+def stop(*_):
+    """SIGTERM goes on to the program, which gives a write in flight 5 s and then says what became of it."""
+    STOPPING.set()
+    if not UNDER_WAY:
+        raise SystemExit(128 + signal.SIGTERM)
 
 
 def answer(outcome):
@@ -137,4 +159,5 @@ def tag_list(name, value):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, stop)
     DefenderUpdateIncident.run()
