@@ -1,5 +1,4 @@
 """Stands in for Tracecat's registry package, which is on no index: as much of its documented interface as a custom action uses."""
-import os
 
 
 class RegistrySecret:
