@@ -7,12 +7,14 @@ mod sandbox;
 
 use std::process::ExitCode;
 
-use defender_update_incident::envelope::Envelope;
-use defender_update_incident::error::Error;
-use defender_update_incident::progress::Progress;
-use defender_update_incident::secret::REDACTED;
-use defender_update_incident::settings::{Environment, Framing, Mode, Settings};
-use defender_update_incident::{report, run};
+use defender_update_incident::delivery::progress::Progress;
+use defender_update_incident::ground::environment::Environment;
+use defender_update_incident::ground::secret::REDACTED;
+use defender_update_incident::outcome::envelope::Envelope;
+use defender_update_incident::outcome::error::Error;
+use defender_update_incident::process::report;
+use defender_update_incident::process::settings::{Framing, Mode, Settings};
+use defender_update_incident::run;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 

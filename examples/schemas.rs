@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use defender_update_incident::schema::Kind;
+use defender_update_incident::contract::schema::Kind;
 use serde::Deserialize;
 use serde_json::Value;
 

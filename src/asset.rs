@@ -1,7 +1,6 @@
 //! Who we are and where to go. The fields as a person fills them in become values that make sense together: exactly one
 //! way of signing in, one resource, URLs that are safe to send a credential to.
 
-pub mod cloud;
 mod input;
 mod network;
 mod reader;
@@ -11,15 +10,16 @@ mod ways;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::ground::cloud::DEFAULT_URL;
+use crate::ground::environment::Environment;
+use crate::ground::service_url::ServiceUrl;
 use crate::http::Network;
-use crate::schema::Violations;
-use crate::service_url::ServiceUrl;
-use crate::settings::Environment;
+use crate::outcome::violations::Violations;
 use crate::sign_in::SignIn;
-use crate::token_cache::TokenCache;
+use crate::sign_in::token_cache::TokenCache;
 use reader::Reader;
 
-pub use input::AssetInput;
+pub use input::{AssetInput, DEFAULT_TIMEOUT_SECS};
 
 /// Who we are and where to go, each value checked.
 #[derive(Debug)]
@@ -138,13 +138,6 @@ pub const ASSET_KEYS: &[&str] = &[
     "settle_secs",
     "token_cache_dir",
 ];
-
-const DEFAULT_URL: &str = "https://api.security.microsoft.com";
-
-const DEFAULT_LOGIN_URL: &str = "https://login.microsoftonline.com";
-
-/// Also how long stdin may take to close, before the input can have said otherwise.
-pub const DEFAULT_TIMEOUT_SECS: f64 = 100.0;
 
 const DEFAULT_CONNECT_TIMEOUT_SECS: f64 = 10.0;
 

@@ -5,12 +5,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION};
 use crate::asset::Asset;
-use crate::envelope::Envelope;
-use crate::error::Error;
-use crate::progress::Progress;
-use crate::refusal::GRANT_PERMISSION;
-use crate::session::Session;
+use crate::delivery::progress::Progress;
+use crate::delivery::session::Session;
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::Error;
 use crate::sign_in::AccessToken;
 
 /// The claims of a token that say what it may do. The token is Microsoft's and opaque by contract, so this is a report for
@@ -59,7 +59,3 @@ fn claims(token: &AccessToken) -> Option<Claims> {
     let json = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     serde_json::from_slice(&json).ok()
 }
-
-const APPLICATION_ROLE: &str = "Incident.ReadWrite.All";
-
-const DELEGATED_SCOPE: &str = "Incident.ReadWrite";

@@ -1,18 +1,25 @@
 //! A write that is never lost and never doubled: sends the update, and finds out what became of it before anything is
 //! repeated that must not be done twice.
 
+pub mod progress;
+pub mod read_back;
+pub mod retry;
+pub mod session;
+
 use std::time::Instant;
 
-use crate::envelope::{Applied, Recovered, RecoveredBy};
-use crate::error::Error;
+use crate::api::{Replay, defender};
 use crate::http::{Fault, Response, Sent};
 use crate::input::Input;
-use crate::progress::{Progress, Stopped, Write};
-use crate::read_back::{self, Reading, Sought};
-use crate::refusal;
-use crate::retry::{Decision, Outcome, Replay, decide};
-use crate::session::Session;
+use crate::outcome::envelope::{Applied, Recovered, RecoveredBy};
+use crate::outcome::error::Error;
+use crate::outcome::refusal;
+use crate::outcome::write::Write;
 use crate::sign_in::AccessToken;
+use progress::{Progress, Stopped};
+use read_back::{Reading, Sought};
+use retry::{Decision, Outcome, decide};
+use session::Session;
 
 /// Delivers one update.
 ///
@@ -27,12 +34,12 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
             session.sign_in(None)?
         }
     };
-    let replay = input.action.replay();
+    let replay = defender::replay(&input.action);
     let first_sent = Instant::now();
     let mut renewed = !session.asset.sign_in.can_renew();
     let stopped = |Stopped| session.cancelled();
     for attempts in 1.. {
-        let request = input.action.request(&input.asset.url, token.secret());
+        let request = defender::update(&input.action, &input.asset.url, token.secret());
         progress.begin_write().map_err(stopped)?;
         let result = session.attempt("update", attempts, &request, &token);
         let answered = Instant::now();
@@ -141,7 +148,7 @@ fn unreadable(result: Result<Response, Fault>, outcome: Outcome, why: &str) -> E
 
 fn error_of(result: Result<Response, Fault>) -> Error {
     match result {
-        Ok(answer) => refusal::from_answer(answer),
+        Ok(answer) => defender::refusal(answer),
         Err(fault) if fault.sent == Sent::Nothing => refusal::unsent(&fault, "the update"),
         Err(fault) => refusal::lost(&fault),
     }

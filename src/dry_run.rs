@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::envelope::Envelope;
-use crate::error::Error;
+use crate::api::defender;
+use crate::ground::secret::{REDACTED, Secret};
 use crate::http::Request;
 use crate::input::Input;
-use crate::secret::{REDACTED, Secret};
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::Error;
 use crate::sign_in::{SignIn, Step};
 
 /// Shows the sign-in and the write.
@@ -14,9 +15,7 @@ use crate::sign_in::{SignIn, Step};
 /// # Errors
 /// [`Error`] where the sign-in's request cannot be made.
 pub fn show(input: &Input) -> Result<Envelope, Error> {
-    let write = input
-        .action
-        .request(&input.asset.url, &Secret::new(REDACTED.to_owned()));
+    let write = defender::update(&input.action, &input.asset.url, &Secret::new(REDACTED.to_owned()));
     let report = json!({
         "dry_run": true,
         "sign_in": sign_in(&input.asset.sign_in)?,

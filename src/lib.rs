@@ -1,46 +1,44 @@
 //! Update one Microsoft Defender incident: a JSON document on stdin, one envelope on stdout.
 //!
-//! The modules in reading order: [`settings`] (what was asked for), [`input`] (what is on stdin), [`schema`] (is it what
-//! the contract says), [`asset`] (who we are), [`sign_in`] (an access token, perhaps one from [`token_cache`]), [`actions`]
-//! (the request), [`delivery`] (sending it, and finding out what became of it, by [`session`], [`retry`], [`read_back`] and
-//! [`http`]), [`refusal`] (what a failure tells), [`envelope`], [`error`] and [`report`] (what comes out). [`dry_run`] and
-//! [`check`] are what else can be asked for. [`incident`], [`secret`] and [`service_url`] are values that all of these
-//! share. Around all of it: [`process`], with [`progress`] and [`logging`].
+//! The rooms stand here in reading order, from top to bottom; each uses only those below it. A document is read and checked
+//! by [`contract`], becomes values in [`input`], and [`delivery`] brings it to the service.
 
-pub mod actions;
-pub mod asset;
-pub mod check;
-pub mod delivery;
-pub mod dry_run;
-pub mod envelope;
-pub mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-pub mod http;
-pub mod incident;
-pub mod input;
-pub mod logging;
+
 pub mod process;
-pub mod progress;
-pub mod read_back;
-pub mod refusal;
-pub mod report;
-pub mod retry;
-pub mod schema;
-pub mod secret;
-pub mod service_url;
-pub mod session;
-pub mod settings;
+
+pub mod check;
+pub mod dry_run;
+
+pub mod delivery;
+
+pub mod input;
+
+pub mod contract;
+
+pub mod api;
+
+pub mod actions;
+pub mod incident;
+
+pub mod asset;
+
 pub mod sign_in;
-pub mod token_cache;
+
+pub mod outcome;
+
+pub mod http;
+
+pub mod ground;
 
 use std::io::Read;
 use std::time::Instant;
 
-use envelope::Envelope;
-use error::Error;
-use progress::Progress;
-use settings::{Mode, Settings};
+use delivery::progress::Progress;
+use outcome::envelope::Envelope;
+use outcome::error::Error;
+use process::settings::{Mode, Settings};
 
 /// One run: reads a document from `stdin`, does what `settings` ask for, and returns what is to be printed. How far
 /// it has come can be watched, and stopped, through `progress`.
@@ -48,8 +46,8 @@ use settings::{Mode, Settings};
 /// # Errors
 /// [`Error`], whose variant is the reaction that the caller should have.
 pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result<Envelope, Error> {
-    let document = input::read(stdin)?;
-    let checked = schema::check(document);
+    let document = contract::document::read(stdin)?;
+    let checked = contract::check::check(document);
     // Before the files that the asset names are read, as not every file system answers.
     progress.set_end(Instant::now() + checked.time_limit());
     if settings.mode == Mode::Check {

@@ -2,6 +2,9 @@
 //! out of time, a fault in this program), exactly one outcome is written, whole, and the exit code goes with it.
 
 mod events;
+pub mod logging;
+pub mod report;
+pub mod settings;
 
 use std::fs::File;
 use std::io::{self, IsTerminal};
@@ -12,19 +15,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::asset::DEFAULT_TIMEOUT_SECS;
-use crate::envelope::Envelope;
-use crate::error::{Error, Failure, Name};
-use crate::progress::{Progress, Write};
-use crate::report;
-use crate::session::CANCELLED;
-use crate::settings::{Mode, Settings, USAGE};
+use crate::delivery::progress::Progress;
+use crate::delivery::session::CANCELLED;
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::{Error, Failure, Name};
+use crate::outcome::write::Write;
 use events::{Event, Happened, Teller};
+use settings::{Mode, Settings, USAGE};
 
 /// The whole program.
 #[must_use]
 pub fn main() -> ExitCode {
     keep_memory_private();
-    crate::logging::start();
+    logging::start();
     let mut stdout = io::stdout().lock();
     let code = match Settings::from_process() {
         Err((error, framing)) => report::write(&Err(error), framing, &mut stdout, &mut io::stderr()),

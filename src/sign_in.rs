@@ -10,11 +10,12 @@ mod managed_identity;
 mod password;
 mod refresh_token;
 mod refusal;
+pub mod token_cache;
+mod token_request;
 mod workload_identity;
 
-use crate::error::Error;
-use crate::http::Request;
-use crate::secret::Secret;
+use crate::ground::secret::Secret;
+use crate::outcome::error::Error;
 
 pub use access_token::AccessToken;
 pub use application::{Application, Scope};
@@ -24,6 +25,7 @@ pub use managed_identity::{IdentityService, ManagedIdentity, WhichIdentity};
 pub use password::Password;
 pub use refresh_token::RefreshToken;
 pub use refusal::{from_answer, from_fault};
+pub use token_request::{Owner, TokenRequest, Via};
 pub use workload_identity::WorkloadIdentity;
 
 /// A way of signing in, ready to be used.
@@ -54,40 +56,8 @@ pub enum Step {
     Ask(Box<TokenRequest>),
 }
 
-/// What a way of signing in sends.
-#[derive(Debug)]
-pub struct TokenRequest {
-    /// The request itself.
-    pub request: Request,
-    /// What is asked access to.
-    pub resource: String,
-    /// The credentials in it, so that a server's echo of them can be taken out of what is shown.
-    pub credentials: Vec<Secret>,
-    /// The form or query without its credentials, for a dry run.
-    pub shown_form: Vec<(&'static str, String)>,
-    /// The way it goes.
-    pub via: Via,
-}
-
-/// The way a token request goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Via {
-    /// Through the network, to Entra ID.
-    Network,
-    /// To this machine's own identity service, and never through a proxy.
-    Direct,
-}
-
-/// Whom a token belongs to, for a cache: two that differ in anything here never share one.
-pub struct Owner<'a> {
-    /// Where it comes from, for whom and for what: the endpoint, the way, the application, the scope, the user.
-    pub public: Vec<String>,
-    /// All the credentials it is got with.
-    pub credentials: Vec<&'a [u8]>,
-}
-
 impl SignIn {
-    /// The way's name, as README and the log have it.
+    /// The way's name, as `docs/asset.md` and the log have it.
     #[must_use]
     pub fn way(&self) -> &'static str {
         match self {

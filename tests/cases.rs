@@ -9,7 +9,7 @@ mod support;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-use defender_update_incident::schema::Kind;
+use defender_update_incident::contract::schema::Kind;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use support::case::{Case, Outcome};

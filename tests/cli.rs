@@ -8,7 +8,7 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use defender_update_incident::schema::Kind;
+use defender_update_incident::contract::schema::Kind;
 use support::Run;
 
 fn printed(args: &[&str]) -> String {

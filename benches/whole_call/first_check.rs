@@ -4,7 +4,8 @@
 use std::process::Command;
 use std::time::Instant;
 
-use defender_update_incident::{input, schema};
+use defender_update_incident::contract::{check, document};
+use defender_update_incident::input;
 use serde_json::json;
 
 use crate::stats::Spread;
@@ -42,12 +43,15 @@ pub fn print() -> Result<(), String> {
             "determination": "Malware", "tags": ["reviewed", "tier-1"], "comment": "closed by playbook 7",
         },
     });
-    let document = input::read(typical.to_string().as_bytes()).map_err(|_| "the document cannot be read")?;
+    let document = document::read(typical.to_string().as_bytes()).map_err(|_| "the document cannot be read")?;
     let started = Instant::now();
-    let checked = schema::check(document);
+    let checked = check::check(document);
     let took = started.elapsed();
-    input::parse(checked, &defender_update_incident::settings::Environment::default())
-        .map_err(|_| "the document is refused")?;
+    input::parse(
+        checked,
+        &defender_update_incident::ground::environment::Environment::default(),
+    )
+    .map_err(|_| "the document is refused")?;
     println!("{}", took.as_secs_f64() * 1e6);
     Ok(())
 }

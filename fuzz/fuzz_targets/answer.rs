@@ -1,10 +1,12 @@
 //! Whatever an HTTP server answers (head, coding, body) ends in one line of JSON, and what is JSON comes through unchanged.
 #![no_main]
 
-use defender_update_incident::envelope::{Applied, Envelope};
+use defender_update_incident::outcome::envelope::{Applied, Envelope};
 use defender_update_incident::fuzzing;
-use defender_update_incident::refusal;
-use defender_update_incident::retry::{Outcome, wait_asked_for};
+use defender_update_incident::outcome::refusal;
+use defender_update_incident::api::defender;
+use defender_update_incident::delivery::retry::Outcome;
+use defender_update_incident::http::wait_asked_for;
 use libfuzzer_sys::fuzz_target;
 use serde_json::value::RawValue;
 
@@ -16,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     let line = match outcome {
         Outcome::Done => serde_json::to_string(&Envelope::Applied(Applied { answer, recovered: None })),
         Outcome::DoneUnread => serde_json::to_string(&refusal::unread(answer)),
-        _ => serde_json::to_string(&refusal::from_answer(answer)),
+        _ => serde_json::to_string(&defender::refusal(answer)),
     };
     let line = line.expect("an envelope is JSON");
     assert!(!line.contains(['\n', '\r']), "{line}");

@@ -1,15 +1,16 @@
 //! Whatever comes on stdin ends in values that make sense or in an input error, and never in a panic.
 #![no_main]
 
-use defender_update_incident::error::Error;
-use defender_update_incident::settings::Environment;
-use defender_update_incident::{dry_run, input, schema};
+use defender_update_incident::outcome::error::Error;
+use defender_update_incident::ground::environment::Environment;
+use defender_update_incident::contract::{check, document};
+use defender_update_incident::{dry_run, input};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let environment = Environment::default();
-    let outcome = input::read(bytes)
-        .and_then(|document| input::parse(schema::check(document), &environment))
+    let outcome = document::read(bytes)
+        .and_then(|document| input::parse(check::check(document), &environment))
         .and_then(|input| dry_run::show(&input));
     match outcome {
         Ok(report) => drop(serde_json::to_string(&report).expect("a report is JSON")),

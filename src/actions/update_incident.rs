@@ -4,12 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
-use crate::http::{Method, Request};
+use crate::ground::format::PASCAL_CASE_WORD;
 use crate::incident::{self, Classification, IncidentId, Status};
-use crate::retry::Replay;
-use crate::schema::format::PASCAL_CASE_WORD;
-use crate::secret::Secret;
-use crate::service_url::ServiceUrl;
 
 /// The action's name: the optional first argument, and the name of its file in `actions/`.
 pub const NAME: &str = "update_incident";
@@ -104,39 +100,16 @@ impl IncidentUpdate {
 }
 
 impl UpdateIncident {
-    /// The write.
+    /// The update as its author wrote it: the keys given, in the order given.
     #[must_use]
-    pub fn request(&self, api: &ServiceUrl, token: &Secret) -> Request {
-        Request::new(Method::Patch, api.join(&self.path()))
-            .bearer(token)
-            .header("Content-Type", "application/json")
-            .body(self.update.bytes.clone())
-    }
-
-    /// The reading of the same incident, which needs no further permission.
-    #[must_use]
-    pub fn read_back(&self, api: &ServiceUrl, token: &Secret) -> Request {
-        Request::new(Method::Get, api.join(&self.path())).bearer(token)
+    pub fn bytes(&self) -> &[u8] {
+        &self.update.bytes
     }
 
     /// The comment, which the service appends each time it receives it: the one part of an update that cannot be repeated.
     #[must_use]
     pub fn comment(&self) -> Option<&str> {
         self.update.fields.comment.as_deref()
-    }
-
-    /// Whether the write may be repeated: without a comment it sets values, with one it appends.
-    #[must_use]
-    pub fn replay(&self) -> Replay {
-        if self.comment().is_some() {
-            Replay::OnlyIfUnsent
-        } else {
-            Replay::Always
-        }
-    }
-
-    fn path(&self) -> String {
-        format!("api/incidents/{}", self.id)
     }
 }
 

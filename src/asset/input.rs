@@ -5,10 +5,9 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::cloud::Cloud;
-use super::{DEFAULT_LOGIN_URL, DEFAULT_TIMEOUT_SECS, DEFAULT_URL};
-use crate::schema::format::TENANT;
-use crate::secret::Secret;
+use crate::ground::cloud::{Cloud, DEFAULT_LOGIN_URL, DEFAULT_URL};
+use crate::ground::format::TENANT;
+use crate::ground::secret::Secret;
 
 /// Who signs in, and where to. Exactly one way of signing in is filled in.
 #[derive(Default, Deserialize, JsonSchema)]
@@ -207,3 +206,6 @@ fn system_or_named(schema: &mut schemars::Schema) {
         },
     });
 }
+
+/// Also how long stdin may take to close, before the input can have said otherwise.
+pub const DEFAULT_TIMEOUT_SECS: f64 = 100.0;

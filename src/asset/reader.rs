@@ -7,10 +7,10 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::asset::input::AssetInput;
-use crate::schema::Violations;
-use crate::secret::Secret;
-use crate::service_url::ServiceUrl;
-use crate::settings::Environment;
+use crate::ground::environment::Environment;
+use crate::ground::secret::Secret;
+use crate::ground::service_url::ServiceUrl;
+use crate::outcome::violations::Violations;
 
 /// Reads the fields.
 pub(super) struct Reader<'a> {

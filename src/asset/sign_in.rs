@@ -2,13 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::DEFAULT_LOGIN_URL;
 use super::input::{ManagedIdentityInput, OneOrMany};
 use super::reader::{Place, Reader, read_file, read_secret};
 use super::ways::Way;
-use crate::schema::format::is_tenant;
-use crate::secret::Secret;
-use crate::service_url::ServiceUrl;
+use crate::ground::cloud::DEFAULT_LOGIN_URL;
+use crate::ground::format::is_tenant;
+use crate::ground::secret::Secret;
+use crate::ground::service_url::ServiceUrl;
 use crate::sign_in::{
     AccessToken, Application, Certificate, ClientSecret, IdentityService, ManagedIdentity, Password, RefreshToken,
     Scope, SignIn, WhichIdentity, WorkloadIdentity,

@@ -16,7 +16,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::tls;
-use crate::service_url::bare;
+use crate::ground::service_url::bare;
 
 /// The link in the chain that hands the connection over, once. It is the first, so that the others find their work done.
 #[derive(Clone, Default)]

@@ -5,8 +5,8 @@ use std::fmt;
 use http::Uri;
 use zeroize::Zeroizing;
 
-use crate::secret::{REDACTED, Secret, redact};
-use crate::service_url::ServiceUrl;
+use crate::ground::secret::{REDACTED, Secret, redact};
+use crate::ground::service_url::ServiceUrl;
 
 /// The methods that this program uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

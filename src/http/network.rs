@@ -7,8 +7,8 @@ use std::net::IpAddr;
 use http::Uri;
 use http::uri::Authority;
 
-use super::Tls;
-use crate::service_url::bare;
+use super::tls::{Roots, Tls};
+use crate::ground::service_url::bare;
 
 /// The way out of this machine.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Network {
         Self {
             proxy: None,
             variables: ProxyVariables::default(),
-            tls: Tls::Verify(super::Roots::default()),
+            tls: Tls::Verify(Roots::default()),
         }
     }
 }

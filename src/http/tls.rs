@@ -20,8 +20,8 @@ use ureq::unversioned::transport::{
     TransportAdapter,
 };
 
-use super::TlsFault;
-use crate::service_url::bare;
+use super::fault::TlsFault;
+use crate::ground::service_url::bare;
 
 /// Whom to believe.
 #[derive(Debug)]

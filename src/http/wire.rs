@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
-use super::{Fault, FaultKind, INPUT_BYTES, Sent, tls};
+use super::fault::{Fault, FaultKind, Sent};
+use super::tls;
 
 /// What was seen of one request.
 #[derive(Clone)]
@@ -247,6 +248,10 @@ fn text(value: &[u8]) -> String {
         Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
     }
 }
+
+/// What an answer's head may hold, and what is read at once. A run moves a few kilobytes twice; the crate's default of
+/// 128 KiB each way costs more to clear than to use.
+pub(super) const INPUT_BYTES: usize = 32 * 1024;
 
 /// What ureq takes; an answer with more is refused by it.
 const MAX_FIELDS: usize = 128;

@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::envelope::Recovered;
-use crate::error::{Name, Update, Violation};
+use crate::outcome::envelope::Recovered;
+use crate::outcome::error::Name;
+use crate::outcome::violations::Violation;
+use crate::outcome::write::Update;
 
 /// What is printed on stdout: one object on one line.
 #[derive(Serialize, JsonSchema)]

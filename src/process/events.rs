@@ -5,8 +5,8 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
-use crate::envelope::Envelope;
-use crate::error::Error;
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::Error;
 
 /// What happens to the work.
 pub(super) enum Event {

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use serde::Deserialize;
 
-use crate::error::{Error, Failure, Name};
+use crate::ground::secret::Secret;
 use crate::http::Response;
-use crate::secret::Secret;
+use crate::outcome::error::{Error, Failure, Name};
 
 /// A token for the Defender API.
 #[derive(Debug, Clone)]

@@ -5,10 +5,10 @@ use std::fmt;
 use percent_encoding::utf8_percent_encode;
 use zeroize::Zeroizing;
 
-use super::{TokenRequest, Via};
+use super::token_request::{TokenRequest, Via};
+use crate::ground::secret::{FORM, REDACTED, Secret};
+use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request};
-use crate::secret::{FORM, REDACTED, Secret};
-use crate::service_url::ServiceUrl;
 
 /// An application registered in Entra ID.
 #[derive(Debug)]

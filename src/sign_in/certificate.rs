@@ -15,10 +15,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use super::TokenRequest;
 use super::application::{ASSERTION_TYPE, Application, Field};
-use crate::error::{Error, Failure, Name};
-use crate::secret::Secret;
+use super::token_request::TokenRequest;
+use crate::ground::secret::Secret;
+use crate::outcome::error::{Error, Failure, Name};
 
 /// The application's certificate and its private key.
 pub struct Certificate {

@@ -1,8 +1,8 @@
 //! Signing in with the application's client secret (RFC 6749, 4.4).
 
-use super::TokenRequest;
 use super::application::{Application, Field};
-use crate::secret::Secret;
+use super::token_request::TokenRequest;
+use crate::ground::secret::Secret;
 
 /// The application's client secret.
 #[derive(Debug)]

@@ -3,10 +3,11 @@
 
 use percent_encoding::utf8_percent_encode;
 
-use super::{Scope, TokenRequest, Via};
+use super::application::Scope;
+use super::token_request::{TokenRequest, Via};
+use crate::ground::secret::{FORM, Secret};
+use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request};
-use crate::secret::{FORM, Secret};
-use crate::service_url::ServiceUrl;
 
 /// An identity that Azure gave to this machine.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Signing in with a user's name and password (RFC 6749, 4.3): Turbine's second asset. It cannot answer a second factor.
 
-use super::TokenRequest;
 use super::application::{Application, Field};
-use crate::secret::Secret;
+use super::token_request::TokenRequest;
+use crate::ground::secret::Secret;
 
 /// A user and the application that they use.
 #[derive(Debug)]

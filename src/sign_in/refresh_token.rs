@@ -1,9 +1,9 @@
 //! Signing in with a refresh token (RFC 6749, 6). Entra ID gives a new one in return, which this program does not store:
 //! the old one stays valid for its time, and whoever owns it has to renew it.
 
-use super::TokenRequest;
 use super::application::{Application, Field};
-use crate::secret::Secret;
+use super::token_request::TokenRequest;
+use crate::ground::secret::Secret;
 
 /// A refresh token and the application it was given to.
 #[derive(Debug)]

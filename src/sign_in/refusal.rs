@@ -4,10 +4,10 @@
 use serde::Deserialize;
 
 use super::help::{HELP, OTHER_CLOUD};
-use crate::asset::cloud;
-use crate::error::{Error, Failure, Name};
+use super::token_request::{TokenRequest, Via};
+use crate::ground::cloud;
 use crate::http::{Fault, FaultKind, Response};
-use crate::sign_in::{TokenRequest, Via};
+use crate::outcome::error::{Error, Failure, Name};
 
 /// The error answer of a token endpoint (RFC 6749, 5.2), with Entra ID's additions.
 #[derive(Default, Deserialize)]
@@ -31,7 +31,7 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
     let passing =
         passing_here || matches!(answer.status, 408 | 429 | 500..) || refusal.error == "temporarily_unavailable";
     let message = message(&answer, &refusal, ask.via);
-    let retry_after_secs = crate::retry::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
+    let retry_after_secs = crate::http::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
     if passing {
         let help = match ask.via {
             Via::Network => "nothing was changed; run it again later".to_owned(),
@@ -64,7 +64,7 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
 /// Puts a token request that got no answer into words.
 #[must_use]
 pub fn from_fault(fault: &Fault, ask: &TokenRequest) -> Error {
-    let mut error = crate::refusal::unsent(fault, &format!("the sign-in at `{}`", ask.request.host()));
+    let mut error = crate::outcome::refusal::unsent(fault, &format!("the sign-in at `{}`", ask.request.host()));
     let nobody_there = matches!(fault.kind, FaultKind::Connect | FaultKind::TimedOut | FaultKind::Lookup);
     if ask.via == Via::Direct && nobody_there {
         NO_IDENTITIES_HERE.clone_into(&mut error.failure_mut().help);
@@ -95,12 +95,12 @@ fn another_answered(via: Via) -> &'static str {
 fn message(answer: &Response, refusal: &Refusal, via: Via) -> String {
     let status = format!("{} {}", answer.status, answer.reason);
     let status = status.trim();
-    if let Some(location) = crate::refusal::location(answer) {
+    if let Some(location) = crate::outcome::refusal::location(answer) {
         return format!("the token endpoint answered {status} and points to {location}");
     }
     if refusal.error.is_empty() {
         let text = String::from_utf8_lossy(&answer.body);
-        let words = crate::refusal::excerpt(&text);
+        let words = crate::outcome::refusal::excerpt(&text);
         return format!("the token endpoint answered {status}{words}");
     }
     let who = match via {

@@ -1,8 +1,8 @@
 //! Signing in with the token of a federated identity, which the cluster writes into a file (RFC 7523).
 
-use super::TokenRequest;
 use super::application::{ASSERTION_TYPE, Application, Field};
-use crate::secret::Secret;
+use super::token_request::TokenRequest;
+use crate::ground::secret::Secret;
 
 /// A federated identity.
 #[derive(Debug)]

@@ -1,0 +1,157 @@
+//! The Microsoft Defender XDR API: `PATCH api/incidents/{id}`, Microsoft's code, message and tracking id in a refusal, and
+//! what to do next.
+
+use serde::Deserialize;
+
+use super::Replay;
+use crate::actions::update_incident::UpdateIncident;
+use crate::ground::secret::Secret;
+use crate::ground::service_url::ServiceUrl;
+use crate::http::{Method, Request, Response, wait_asked_for};
+use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+use crate::outcome::refusal::{excerpt, location};
+
+/// The write.
+#[must_use]
+pub fn update(action: &UpdateIncident, api: &ServiceUrl, token: &Secret) -> Request {
+    Request::new(Method::Patch, api.join(&path(action)))
+        .bearer(token)
+        .header("Content-Type", "application/json")
+        .body(action.bytes())
+}
+
+/// The reading of the same incident, which needs no further permission.
+#[must_use]
+pub fn reading(action: &UpdateIncident, api: &ServiceUrl, token: &Secret) -> Request {
+    Request::new(Method::Get, api.join(&path(action))).bearer(token)
+}
+
+/// Whether the write may be repeated: without a comment it sets values, with one it appends.
+#[must_use]
+pub fn replay(action: &UpdateIncident) -> Replay {
+    if action.comment().is_some() {
+        Replay::OnlyIfUnsent
+    } else {
+        Replay::Always
+    }
+}
+
+fn path(action: &UpdateIncident) -> String {
+    format!("api/incidents/{}", action.id)
+}
+
+/// Defender's error body.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Body {
+    error: Words,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Words {
+    code: String,
+    message: String,
+    target: Option<String>,
+}
+
+/// Puts an answer that does not say the update was applied into words and into the caller's reaction.
+#[must_use]
+pub fn refusal(answer: Response) -> Error {
+    let message = message(&answer);
+    let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
+    let (name, help) = reaction(answer.status);
+    let help = match (name, retry_after_secs) {
+        (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),
+        (Name::TooManyRequests, None) => format!("{help}; run it again in a minute"),
+        (Name::Forbidden, _) => format!("{help}; `--check` shows what the token carries"),
+        _ => help.to_owned(),
+    };
+    let failure = Failure {
+        answer: Some(Box::new(answer)),
+        retry_after_secs,
+        ..Failure::new(name, message, help)
+    };
+    match name {
+        Name::TooManyRequests => Error::Unavailable(failure),
+        // A service that asks for a wait has turned the update away.
+        Name::ServerError
+            if failure.answer.as_ref().is_some_and(|answer| answer.status == 503) && retry_after_secs.is_some() =>
+        {
+            let help = format!(
+                "nothing was changed; run it again in {} s",
+                retry_after_secs.unwrap_or_default()
+            );
+            Error::Unavailable(Failure { help, ..failure })
+        }
+        Name::ServerError => Error::Unknown(failure),
+        _ => Error::Refused(failure),
+    }
+}
+
+fn message(answer: &Response) -> String {
+    let status = format!("{} {}", answer.status, answer.reason);
+    let status = status.trim();
+    if let Some(location) = location(answer) {
+        return format!("Defender answered {status} and points to {location}");
+    }
+    if let Some(problem) = &answer.unreadable {
+        return format!("Defender answered {status}, and its words could not be read: {problem}");
+    }
+    match serde_json::from_slice::<Body>(&answer.body) {
+        Ok(Body { error }) if !error.message.is_empty() || !error.code.is_empty() => {
+            let tracking = error
+                .target
+                .map(|target| format!(" (tracking id {target})"))
+                .unwrap_or_default();
+            format!(
+                "Defender answered {status}: {}: {}{tracking}",
+                error.code, error.message
+            )
+        }
+        _ => format!(
+            "Defender answered {status}{}",
+            excerpt(&String::from_utf8_lossy(&answer.body))
+        ),
+    }
+}
+
+fn reaction(status: u16) -> (Name, &'static str) {
+    match status {
+        300..400 => (
+            Name::Redirected,
+            "redirects are not followed, since they turn an update into a read; set `url` to where the API is",
+        ),
+        400 => (
+            Name::BadRequest,
+            "check the values of `json_body`; Microsoft's words are in the message, and its tracking id is what support asks for",
+        ),
+        401 => (
+            Name::Unauthorized,
+            "the access token was not accepted: check that `scope` belongs to `url`, and that an `access_token` of the asset is still valid; `--check` shows what the token is for",
+        ),
+        403 => (Name::Forbidden, GRANT_PERMISSION),
+        404 => (
+            Name::NotFound,
+            "check `path_parameters.id`, and that `url` and `tenant_id` belong to the tenant that has the incident",
+        ),
+        429 => (
+            Name::TooManyRequests,
+            "the quota is 50 updates a minute and 1500 an hour for an application in a tenant",
+        ),
+        408 | 500.. => (Name::ServerError, READ_FIRST),
+        _ => (
+            Name::UnexpectedStatus,
+            "this API does not document that status; check `url`",
+        ),
+    }
+}
+
+/// What an application lacks that may not update incidents.
+pub const GRANT_PERMISSION: &str = "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection (where a user signs in, the delegated `Incident.ReadWrite`) and have an administrator consent to it";
+
+/// The permission of an application.
+pub const APPLICATION_ROLE: &str = "Incident.ReadWrite.All";
+
+/// The permission of an application that acts for a user.
+pub const DELEGATED_SCOPE: &str = "Incident.ReadWrite";

@@ -1,0 +1,154 @@
+//! How far a run has come, shared between the thread that does the work and the one that answers for it. Whoever is asked
+//! to stop learns from here, at any moment, what became of the update.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+use crate::outcome::write::{Update, Write};
+
+/// How far a run has come.
+#[derive(Debug, Default)]
+pub struct Progress {
+    state: Mutex<State>,
+    stopped: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    stop: bool,
+    write: Write,
+    /// Set once the input has said how long the run may take.
+    end: Option<Instant>,
+}
+
+/// The run was asked to stop: nothing new may be started.
+#[derive(Debug)]
+pub struct Stopped;
+
+impl Progress {
+    /// Says how long the run may take.
+    pub fn set_end(&self, end: Instant) {
+        self.state().end = Some(end);
+    }
+
+    /// When the run has to be over, once that is known.
+    #[must_use]
+    pub fn end(&self) -> Option<Instant> {
+        self.state().end
+    }
+
+    /// Asks before a request that changes nothing.
+    ///
+    /// # Errors
+    /// [`Stopped`] where nothing new may be started.
+    pub fn begin(&self) -> Result<(), Stopped> {
+        if self.state().stop { Err(Stopped) } else { Ok(()) }
+    }
+
+    /// Asks before the write.
+    ///
+    /// # Errors
+    /// [`Stopped`] where nothing new may be started.
+    pub fn begin_write(&self) -> Result<(), Stopped> {
+        let mut state = self.state();
+        if state.stop {
+            return Err(Stopped);
+        }
+        state.write = Write::InFlight {
+            doubtful: state.write.is_doubtful(),
+        };
+        Ok(())
+    }
+
+    /// Says what is known of the write now.
+    pub fn set_write(&self, write: Write) {
+        self.state().write = write;
+    }
+
+    /// What is known of the write.
+    #[must_use]
+    pub fn write(&self) -> Write {
+        self.state().write
+    }
+
+    /// Waits.
+    ///
+    /// # Errors
+    /// [`Stopped`] as soon as nothing new may be started.
+    pub fn pause(&self, wait: Duration) -> Result<(), Stopped> {
+        let state = self.state();
+        let (state, _) = self
+            .stopped
+            .wait_timeout_while(state, wait, |state| !state.stop)
+            .unwrap_or_else(PoisonError::into_inner);
+        if state.stop { Err(Stopped) } else { Ok(()) }
+    }
+
+    /// From now on nothing new is started. Returns what is known of the write at this moment.
+    pub fn stop(&self) -> Write {
+        let mut state = self.state();
+        state.stop = true;
+        self.stopped.notify_all();
+        state.write
+    }
+
+    /// The failure of a run that ends from outside: `why` and what to do, and the reaction that fits what is known. From now
+    /// on nothing new is started, so that it stays true.
+    #[must_use]
+    pub fn interrupted(&self, name: Name, why: &str) -> Error {
+        let write = self.stop();
+        let (message, help) = match write.update() {
+            Update::NotApplied => (
+                format!("{why}; the update was not applied"),
+                "nothing was changed; run it again",
+            ),
+            Update::Applied => (
+                format!("{why}; the update was applied"),
+                "do not repeat it; read the incident for its present state",
+            ),
+            Update::Unknown => (
+                format!("{why}; the update was sent, and its outcome is not known"),
+                READ_FIRST,
+            ),
+        };
+        let failure = Failure::new(name, message, help);
+        match write.update() {
+            Update::NotApplied => Error::Unavailable(failure),
+            Update::Applied => Error::Unread(failure),
+            Update::Unknown => Error::Unknown(failure),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Plain values: a panic elsewhere cannot have left them half-written.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_new_starts_after_a_stop() {
+        let progress = Progress::default();
+        assert!(progress.begin_write().is_ok());
+        assert_eq!(progress.stop(), Write::InFlight { doubtful: false });
+        assert!(progress.begin().is_err() && progress.begin_write().is_err());
+        assert!(progress.pause(Duration::from_secs(600)).is_err());
+    }
+
+    #[test]
+    fn what_is_known_of_the_write_decides_the_reaction() {
+        let code = |write| {
+            let progress = Progress::default();
+            progress.set_write(write);
+            progress.interrupted(Name::Cancelled, "stopped").exit_code()
+        };
+        assert_eq!(code(Write::NotApplied), 3);
+        assert_eq!(code(Write::InFlight { doubtful: false }), 4);
+        assert_eq!(code(Write::Doubtful), 4);
+        assert_eq!(code(Write::Applied), 4);
+    }
+}

@@ -1,0 +1,237 @@
+//! One run's talk with the services: a client, a time limit, and a line on the log for every attempt.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::api::Replay;
+use crate::asset::Asset;
+use crate::delivery::progress::{Progress, Stopped};
+use crate::delivery::retry::{self, Decision, Outcome, Situation};
+use crate::ground::secret::Secret;
+use crate::http::{Client, Fault, Limits, Network, Request, Response, wait_asked_for};
+use crate::outcome::error::{Error, Name};
+use crate::sign_in::token_cache::{TokenCache, Turn};
+use crate::sign_in::{self, AccessToken, Step, TokenRequest, Via};
+
+/// One run's talk with the services.
+pub struct Session<'a> {
+    /// Who we are and where to go.
+    pub asset: &'a Asset,
+    /// How far the run has come.
+    pub progress: &'a Progress,
+    client: Client<'a>,
+    cache: Option<TokenCache>,
+    end: Instant,
+}
+
+impl<'a> Session<'a> {
+    /// Starts the clock, unless the run has started it; nothing is opened yet.
+    #[must_use]
+    pub fn open(asset: &'a Asset, progress: &'a Progress) -> Self {
+        let end = progress.end().unwrap_or_else(|| Instant::now() + asset.timing.total);
+        progress.set_end(end);
+        Self {
+            asset,
+            progress,
+            client: Client::new(&asset.network),
+            cache: asset.token_cache(),
+            end,
+        }
+    }
+
+    /// What is left of the time limit.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// What a decision about the next attempt depends on.
+    #[must_use]
+    pub fn situation(&self, replay: Replay, attempts: u32, token_renewed: bool) -> Situation {
+        Situation {
+            replay,
+            attempts,
+            token_renewed,
+            time_left: self.time_left(),
+            first_wait: self.asset.timing.first_wait,
+            random: retry::random(),
+        }
+    }
+
+    /// Sends a request once that carries this token. It may take half of the time that is left, so that a silent server
+    /// leaves room to find out what became of it.
+    ///
+    /// # Errors
+    /// [`Fault`] where no answer came.
+    pub fn attempt(&self, what: &str, number: u32, request: &Request, token: &AccessToken) -> Result<Response, Fault> {
+        let mut answer = self.attempt_with(&self.client, what, number, request)?;
+        // A gateway that echoes the request must not make us print it.
+        answer.redact(&[token.secret()]);
+        Ok(answer)
+    }
+
+    fn attempt_with(&self, client: &Client<'_>, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
+        let started = Instant::now();
+        let result = client.send(request, self.limits());
+        let millis = started.elapsed().as_millis();
+        let (method, url) = (request.method(), request.url());
+        match &result {
+            Ok(answer) => {
+                // Not the reason: it is a text of the other end's, which may echo what it was sent.
+                let status = answer.status;
+                log::info!("{what}: {method} {url}: attempt {number}: {status} after {millis} ms");
+            }
+            Err(fault) => log::info!("{what}: {method} {url}: attempt {number}: {fault} after {millis} ms"),
+        }
+        result
+    }
+
+    /// Starts connecting to the API while the sign-in is under way: the write then finds its connection open.
+    pub fn open_ahead(&self) {
+        // With the token at hand there is nothing to overlap with.
+        if !self.asset.sign_in.can_renew() {
+            return;
+        }
+        self.client.open_ahead(&self.asset.url, self.limits());
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            connect: self.asset.timing.connect,
+            total: self.time_left() / 2,
+        }
+    }
+
+    /// Waits before another attempt.
+    ///
+    /// # Errors
+    /// [`Stopped`] as soon as nothing new may be started.
+    pub fn pause(&self, what: &str, wait: Duration) -> Result<(), Stopped> {
+        log::info!("{what}: again in {} ms", wait.as_millis());
+        self.progress.pause(wait)
+    }
+
+    /// The token of an earlier run, where one is kept that lasts for a while yet.
+    #[must_use]
+    pub fn kept_token(&self) -> Option<AccessToken> {
+        self.unrefused_token(None)
+    }
+
+    fn unrefused_token(&self, refused: Option<&AccessToken>) -> Option<AccessToken> {
+        let token = self.cache.as_ref()?.read()?;
+        if refused.is_some_and(|refused| refused.is_same(&token)) {
+            return None;
+        }
+        log::info!("sign-in: with the token that an earlier run has kept");
+        Some(token)
+    }
+
+    /// Has no run use a token again that was refused.
+    pub fn discard(&self, refused: &AccessToken) {
+        if let Some(cache) = &self.cache {
+            cache.discard(refused);
+        }
+    }
+
+    /// Signs in, or uses the token of another process that is signing in at the same time; but not one that was `refused`,
+    /// which a folder that cannot be written to keeps.
+    ///
+    /// # Errors
+    /// [`Error`] with Entra ID's own words.
+    pub fn sign_in(&self, refused: Option<&AccessToken>) -> Result<AccessToken, Error> {
+        let Some(cache) = &self.cache else {
+            return self.sign_in_anew();
+        };
+        let patience = Instant::now() + LONGEST_TURN.min(self.time_left() / 4);
+        loop {
+            let turn = cache.turn();
+            if let Some(token) = self.unrefused_token(refused) {
+                return Ok(token);
+            }
+            match turn {
+                Turn::Others if Instant::now() < patience => {
+                    self.progress.pause(LOOK_AGAIN).map_err(|Stopped| self.cancelled())?;
+                }
+                _ => {
+                    let token = self.sign_in_anew()?;
+                    cache.write(&token);
+                    return Ok(token);
+                }
+            }
+        }
+    }
+
+    /// Signs in, again where the failure may pass, and keeps nothing.
+    ///
+    /// # Errors
+    /// [`Error`] with Entra ID's own words.
+    pub fn sign_in_anew(&self) -> Result<AccessToken, Error> {
+        for attempts in 1.. {
+            // Made anew for each attempt: an assertion that was sent before may be refused for it.
+            let ask = match self.asset.sign_in.step()? {
+                Step::Ready(token) => return Ok(token),
+                Step::Ask(ask) => ask,
+            };
+            self.progress.begin().map_err(|Stopped| self.cancelled())?;
+            let asked = SystemTime::now();
+            let result = match ask.via {
+                Via::Network => self.attempt_with(&self.client.beside(), "sign-in", attempts, &ask.request),
+                Via::Direct => {
+                    let network = Network::direct();
+                    self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request)
+                }
+            };
+            let (error, outcome) = match result.map(|answer| without_credentials(answer, &ask)) {
+                Ok(answer) if answer.status < 300 => match AccessToken::from_answer(&answer, asked) {
+                    Err(error @ Error::Unavailable(_)) => (error, Outcome::TurnedAway(None)),
+                    token => return token,
+                },
+                Ok(answer) => {
+                    let wait = wait_asked_for(&answer);
+                    let error = sign_in::from_answer(answer, &ask);
+                    let passing = matches!(error, Error::Unavailable(_));
+                    (
+                        error,
+                        if passing {
+                            Outcome::TurnedAway(wait)
+                        } else {
+                            Outcome::Refused
+                        },
+                    )
+                }
+                Err(fault) => (sign_in::from_fault(&fault, &ask), Outcome::of_fault(&fault)),
+            };
+            match retry::decide(outcome, &self.situation(Replay::Always, attempts, true)) {
+                Decision::Again(wait) => self.pause("sign-in", wait).map_err(|Stopped| self.cancelled())?,
+                _ => return Err(error),
+            }
+        }
+        Err(self.cancelled())
+    }
+
+    /// The failure of a run that was asked to stop.
+    #[must_use]
+    pub fn cancelled(&self) -> Error {
+        self.progress.interrupted(Name::Cancelled, CANCELLED)
+    }
+}
+
+/// A server that echoes the request must not make us print it. The body of a success is never shown, and holds the token, of
+/// which a short password might be a part.
+fn without_credentials(mut answer: Response, ask: &TokenRequest) -> Response {
+    let credentials: Vec<&Secret> = ask.credentials.iter().collect();
+    if answer.status < 300 {
+        answer.redact_head(&credentials);
+    } else {
+        answer.redact(&credentials);
+    }
+    answer
+}
+
+/// How long another process may take to sign in for this one too.
+const LONGEST_TURN: Duration = Duration::from_secs(10);
+
+/// Well below what a sign-in takes.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// What a run that was asked to stop says first.
+pub const CANCELLED: &str = "the run was asked to stop";

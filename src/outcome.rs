@@ -1,0 +1,7 @@
+//! What comes out of a run: an envelope or a failure, and what each tells its reader.
+
+pub mod envelope;
+pub mod error;
+pub mod refusal;
+pub mod violations;
+pub mod write;

@@ -1,0 +1,134 @@
+//! An answer as the platform reads it: `status_code`, `response_headers`, `reason`, then `json_body` or `response_text`,
+//! never both and never neither. The body passes through as Microsoft wrote it: no key is dropped, reordered or retyped.
+
+use std::borrow::Cow;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
+
+use crate::http::Response;
+use crate::outcome::error::Error;
+use crate::outcome::violations::Violation;
+
+/// What a run prints: an answer, a failure, or a report that was asked for.
+#[derive(Debug)]
+pub enum Envelope {
+    /// The update was applied and this is the answer.
+    Applied(Applied),
+    /// What `--dry-run` and `--check` print, with the exit code that goes with it.
+    Report(serde_json::Value, u8),
+}
+
+/// An applied update.
+#[derive(Debug)]
+pub struct Applied {
+    /// Microsoft's answer to the update or, after a recovery, to the reading of the incident.
+    pub answer: Response,
+    /// How the outcome was found out, where the update's own answer was lost.
+    pub recovered: Option<Recovered>,
+}
+
+/// How the outcome of an update was found out when its own answer was lost.
+#[derive(Debug, Clone, Copy, serde::Serialize, schemars::JsonSchema)]
+pub struct Recovered {
+    /// The means: reading the incident back.
+    pub by: RecoveredBy,
+    /// How many times the incident was read.
+    pub attempts: u32,
+}
+
+/// A means of finding out what became of an update.
+#[derive(Debug, Clone, Copy, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveredBy {
+    /// The incident was read: it shows the comment of this update, or the update was known to be applied.
+    ReadBack,
+}
+
+impl Serialize for Envelope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Applied(applied) => {
+                let mut map = serializer.serialize_map(None)?;
+                answer_entries(&mut map, &applied.answer)?;
+                if let Some(recovered) = &applied.recovered {
+                    map.serialize_entry("recovered", recovered)?;
+                }
+                map.end()
+            }
+            Self::Report(report, _) => report.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let failure = self.failure();
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(answer) = &failure.answer {
+            answer_entries(&mut map, answer)?;
+        }
+        map.serialize_entry("name", &failure.name)?;
+        map.serialize_entry("message", &failure.message)?;
+        map.serialize_entry("help", &failure.help)?;
+        map.serialize_entry("update", &self.update())?;
+        if let Some(secs) = failure.retry_after_secs {
+            map.serialize_entry("retry_after_secs", &secs)?;
+        }
+        if !failure.violations.is_empty() {
+            map.serialize_entry::<_, [Violation]>("violations", &failure.violations)?;
+        }
+        map.end()
+    }
+}
+
+/// The body in the one of its two shapes that fits.
+enum Payload<'a> {
+    Json(Cow<'a, RawValue>),
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Payload<'a> {
+    fn of(body: &'a [u8]) -> Self {
+        // The platform reads JSON whatever the Content-Type says, and so does every playbook that was written against it.
+        match serde_json::from_slice::<&RawValue>(body) {
+            Ok(json) => Self::Json(on_one_line(json)),
+            Err(_) => Self::Text(String::from_utf8_lossy(body)),
+        }
+    }
+}
+
+/// A line break in valid JSON can only be insignificant white space, and the envelope is exactly one line.
+fn on_one_line(json: &RawValue) -> Cow<'_, RawValue> {
+    let is_break = |c: char| c == '\n' || c == '\r';
+    if !json.get().contains(is_break) {
+        return Cow::Borrowed(json);
+    }
+    RawValue::from_string(json.get().replace(is_break, "")).map_or(Cow::Borrowed(json), Cow::Owned)
+}
+
+fn answer_entries<M: SerializeMap>(map: &mut M, answer: &Response) -> Result<(), M::Error> {
+    map.serialize_entry("status_code", &answer.status)?;
+    map.serialize_entry("response_headers", &JoinedHeaders(&answer.headers))?;
+    map.serialize_entry("reason", &answer.reason)?;
+    match Payload::of(&answer.body) {
+        Payload::Json(json) => map.serialize_entry("json_body", &json),
+        Payload::Text(text) => map.serialize_entry("response_text", &text),
+    }
+}
+
+/// Header fields in the order of the wire, those of one name joined with `, ` at the place of the first (RFC 9110, 5.3).
+struct JoinedHeaders<'a>(&'a [(String, String)]);
+
+impl Serialize for JoinedHeaders<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut joined: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(self.0.len());
+        for (name, value) in self.0 {
+            match joined.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+                Some((_, values)) => *values = format!("{values}, {value}").into(),
+                None => joined.push((name, value.into())),
+            }
+        }
+        serializer.collect_map(joined)
+    }
+}

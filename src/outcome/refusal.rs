@@ -1,0 +1,108 @@
+//! What a request that got no answer, and an answer in foreign words, tell their reader.
+
+use crate::http::{Fault, FaultKind, Response, TlsFault};
+use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+
+/// Puts a request of which no byte left this machine into words.
+#[must_use]
+pub fn unsent(fault: &Fault, what: &str) -> Error {
+    let message = format!("{what} failed: {fault}");
+    match fault.kind {
+        // Whatever broke the handshake may pass, and was tried again.
+        FaultKind::Tls(TlsFault::Other) => {
+            Error::Unavailable(Failure::new(Name::TlsFailed, message, tls_help(TlsFault::Other)))
+        }
+        FaultKind::Tls(tls) => Error::Refused(Failure::new(Name::TlsFailed, message, tls_help(tls))),
+        FaultKind::TimedOut => {
+            let help = "nothing was changed; run it again later, or raise `timeout_secs` or `connect_timeout_secs`";
+            Error::Unavailable(Failure::new(Name::TimedOut, message, help))
+        }
+        FaultKind::Unreadable => {
+            let help = "check the URL: what answered does not speak HTTP as it should";
+            Error::Unavailable(Failure::new(Name::AnswerUnreadable, message, help))
+        }
+        FaultKind::Proxy => {
+            let help = "check `http_proxy` or `HTTPS_PROXY`, the user and password in it, and that the proxy reaches the host; nothing was changed";
+            Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
+        }
+        FaultKind::ProxyRefused => {
+            let help = "check the user and password in `http_proxy` or `HTTPS_PROXY`, and that the proxy lets this machine through to the host; nothing was changed";
+            Error::Refused(Failure::new(Name::ConnectionFailed, message, help))
+        }
+        FaultKind::Lookup => {
+            let help = "check the host's name in the asset's URLs and this machine's name lookup; nothing was changed";
+            Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
+        }
+        FaultKind::Connect | FaultKind::Broken => {
+            let help =
+                "check that this machine may reach the host, directly or through `http_proxy`; nothing was changed";
+            Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
+        }
+    }
+}
+
+/// Puts a write of which some bytes left this machine, and that got no answer, into words.
+#[must_use]
+pub fn lost(fault: &Fault) -> Error {
+    let name = match fault.kind {
+        FaultKind::TimedOut => Name::TimedOut,
+        FaultKind::Unreadable => Name::AnswerUnreadable,
+        _ => Name::ConnectionLost,
+    };
+    let message = format!("the update was sent, but no answer came: {fault}");
+    Error::Unknown(Failure::new(name, message, READ_FIRST))
+}
+
+/// Puts an applied update whose answer could not be read into words.
+#[must_use]
+pub fn unread(answer: Response) -> Error {
+    let problem = answer.unreadable.clone().unwrap_or_default();
+    let message = format!(
+        "the update was applied ({}), but its answer could not be read: {problem}",
+        answer.status
+    );
+    let help = "do not repeat it; read the incident for its present state";
+    Error::Unread(Failure {
+        answer: Some(Box::new(answer)),
+        ..Failure::new(Name::AnswerUnreadable, message, help)
+    })
+}
+
+/// The first words of a text that may be a page of HTML, for a message.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(EXCERPT_CHARS) {
+        _ if words.is_empty() => String::new(),
+        Some((end, _)) => format!(": {}…", words.get(..end).unwrap_or_default()),
+        None => format!(": {words}"),
+    }
+}
+
+/// Where a redirect points to.
+pub(crate) fn location(answer: &Response) -> Option<String> {
+    let location = answer
+        .header("Location")
+        .filter(|_| (300..400).contains(&answer.status))?;
+    Some(excerpt(location).trim_start_matches(": ").to_owned())
+}
+
+fn tls_help(fault: TlsFault) -> &'static str {
+    match fault {
+        TlsFault::UnknownIssuer => {
+            "if a proxy of yours inspects TLS, set `ca_certificate` or `ca_certificate_path` to its CA's certificate; otherwise somebody is in between"
+        }
+        TlsFault::Expired => {
+            "the server's certificate is outside its validity: check this machine's clock, then tell whoever runs that server"
+        }
+        TlsFault::CaAsServer => {
+            "the server shows a CA's own certificate, which no setting makes a server's: have it show one that this CA has signed, and set `ca_certificate` or `ca_certificate_path` to the CA's"
+        }
+        TlsFault::WrongHost => "the certificate is for another host: check `url`, `login_url` and `token_url`",
+        TlsFault::Other => {
+            "check that the URL's host and port speak TLS 1.2 or 1.3, and that nothing in between breaks it; nothing was changed"
+        }
+    }
+}
+
+const EXCERPT_CHARS: usize = 200;
