@@ -240,10 +240,20 @@ fn airflow_updates_a_list_and_repeats_what_was_not_applied_alone() {
 
 #[test]
 fn a_fleet_whose_workers_are_killed_applies_each_update_once() {
+    applies_each_once("temporal-once", FLEET);
+}
+
+#[test]
+#[ignore = "takes minutes: run it by name before a release"]
+fn soak_a_fleet_of_a_thousand() {
+    applies_each_once("temporal-soak", 1_000);
+}
+
+fn applies_each_once(name: &str, count: u64) {
     if !program_knows_once() {
         return skipped("the program knows no `once`, so a repeated run would write its comment again");
     }
-    let Some(fleet) = run_fleet("temporal-once", FLEET, true) else {
+    let Some(fleet) = run_fleet(name, count, true) else {
         return;
     };
     assert!(fleet.failures.is_empty(), "{:?}", fleet.failures);
