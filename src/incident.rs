@@ -66,6 +66,23 @@ pub fn determinations() -> Vec<&'static str> {
     DETERMINATIONS.iter().map(|(word, _)| *word).collect()
 }
 
+impl IncidentId {
+    /// The number itself.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0.get()
+    }
+}
+
+/// Whether two words of the vocabulary mean the same: Microsoft's pages, and its service, have had several for some.
+#[must_use]
+pub fn same_word(one: &str, other: &str) -> bool {
+    one == other
+        || SYNONYMS
+            .iter()
+            .any(|words| words.contains(&one) && words.contains(&other))
+}
+
 impl fmt::Display for IncidentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -136,6 +153,14 @@ const DETERMINATIONS: &[(&str, &[Classification])] = &[
     ("Apt", &[]),
     ("SecurityPersonnel", &[]),
     ("NotAvailable", &[Unknown]),
+];
+
+/// Words for the same, by Microsoft's older and newer pages.
+const SYNONYMS: &[&[&str]] = &[
+    &["NoEnoughDataToValidate", "NotEnoughDataToValidate", "InsufficientData"],
+    &["NotMalicious", "Clean"],
+    &["CompromisedAccount", "CompromisedUser"],
+    &["ConfirmedActivity", "ConfirmedUserActivity"],
 ];
 
 #[cfg(test)]

@@ -22,7 +22,15 @@ pub struct Input {
 pub fn parse(checked: Checked, environment: &Environment) -> Result<Input, Error> {
     let (document, mut violations) = checked.into_parts();
     let asset = Asset::parse(document.asset, environment, &mut violations);
-    let update = IncidentUpdate::parse(document.json_body, document.json_body_bytes);
+    let update = if document.json_body.is_a_blank_comment() {
+        violations.push(
+            "/json_body/comment",
+            "expected a text, found a blank one, which would add nothing",
+        );
+        None
+    } else {
+        IncidentUpdate::parse(document.json_body, document.json_body_bytes)
+    };
     match (asset, document.incident_id, update) {
         (Some(asset), Some(id), Some(update)) if violations.is_empty() => Ok(Input {
             asset,

@@ -1,5 +1,6 @@
 //! What comes out of a run: an envelope or a failure, and what each tells its reader.
 
+pub mod difference;
 pub mod envelope;
 pub mod error;
 pub mod refusal;

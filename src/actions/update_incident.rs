@@ -72,10 +72,34 @@ pub struct UpdateIncident {
     pub update: IncidentUpdate,
 }
 
-impl IncidentUpdate {
-    /// Takes the typed fields and the bytes they were read from; `None` where there is nothing to change.
+impl JsonBody {
+    /// Whether a comment that adds nothing is all there is.
     #[must_use]
-    pub fn parse(fields: JsonBody, bytes: Vec<u8>) -> Option<Self> {
+    pub fn is_a_blank_comment(&self) -> bool {
+        let values = self.status.is_some()
+            || self.assigned_to.is_some()
+            || self.classification.is_some()
+            || self.determination.is_some()
+            || self.tags.is_some();
+        !values && self.comment.as_deref().is_some_and(is_blank)
+    }
+}
+
+impl IncidentUpdate {
+    /// Takes the typed fields and the bytes they were read from; `None` where there is nothing to change. A blank comment
+    /// adds nothing to an incident, and could not be found in it again, so it is left out.
+    #[must_use]
+    pub fn parse(mut fields: JsonBody, mut bytes: Vec<u8>) -> Option<Self> {
+        if fields.comment.as_deref().is_some_and(is_blank) {
+            fields.comment = None;
+            bytes = without_comment(&bytes);
+            log::warn!("`/json_body/comment` is blank: it is left out, as it would add nothing");
+        }
+        if fields.status == Some(Status::Redirected) {
+            log::warn!(
+                "`/json_body/status`: `Redirected` is what Defender sets on a merge; set by hand it may make the incident impossible to open in the portal"
+            );
+        }
         let JsonBody {
             status,
             assigned_to,
@@ -111,6 +135,20 @@ impl UpdateIncident {
     pub fn comment(&self) -> Option<&str> {
         self.update.fields.comment.as_deref()
     }
+}
+
+/// Whether a comment has nothing to read in it.
+#[must_use]
+pub fn is_blank(comment: &str) -> bool {
+    comment
+        .chars()
+        .all(|c| c.is_whitespace() || c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}'))
+}
+
+fn without_comment(bytes: &[u8]) -> Vec<u8> {
+    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes).unwrap_or_default();
+    fields.shift_remove("comment");
+    serde_json::to_vec(&fields).unwrap_or_default()
 }
 
 /// Keeps a null that was given apart from a field that was not.

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 
 use super::Replay;
+use super::incident::Incident;
 use crate::actions::update_incident::UpdateIncident;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
@@ -23,7 +24,23 @@ pub fn update(action: &UpdateIncident, api: &ServiceUrl, token: &Secret) -> Requ
 /// The reading of the same incident, which needs no further permission.
 #[must_use]
 pub fn reading(action: &UpdateIncident, api: &ServiceUrl, token: &Secret) -> Request {
-    Request::new(Method::Get, api.join(&path(action))).bearer(token)
+    Request::new(Method::Get, api.join(&path(action)))
+        .bearer(token)
+        // A copy that a gateway has kept proves nothing.
+        .header("Cache-Control", "no-cache")
+}
+
+/// The incident in an answer; nothing where Defender has not written one with this number.
+#[must_use]
+pub fn incident(answer: &Response, id: u64) -> Option<Incident> {
+    Incident::from_defender(&answer.body).filter(|incident| incident.id == id)
+}
+
+/// Whether a refusal is in Defender's own words.
+#[must_use]
+pub fn refused_in_its_words(answer: &Response) -> bool {
+    serde_json::from_slice::<Body>(&answer.body)
+        .is_ok_and(|Body { error }| !error.code.is_empty() || !error.message.is_empty())
 }
 
 /// Whether the write may be repeated: without a comment it sets values, with one it appends.
@@ -59,7 +76,7 @@ struct Words {
 #[must_use]
 pub fn refusal(answer: Response) -> Error {
     let message = message(&answer);
-    let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
+    let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     let (name, help) = reaction(answer.status);
     let help = match (name, retry_after_secs) {
         (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),
@@ -84,9 +101,15 @@ pub fn refusal(answer: Response) -> Error {
             );
             Error::Unavailable(Failure { help, ..failure })
         }
-        Name::ServerError => Error::Unknown(failure),
+        Name::ServerError if !is_final(&failure) => Error::Unknown(failure),
         _ => Error::Refused(failure),
     }
+}
+
+/// A server that cannot do what was asked has not done it.
+fn is_final(failure: &Failure) -> bool {
+    let status = failure.answer.as_ref().map(|answer| answer.status);
+    matches!(status, Some(501 | 505))
 }
 
 fn message(answer: &Response) -> String {
@@ -138,6 +161,10 @@ fn reaction(status: u16) -> (Name, &'static str) {
         429 => (
             Name::TooManyRequests,
             "the quota is 50 updates a minute and 1500 an hour for an application in a tenant",
+        ),
+        501 | 505 => (
+            Name::ServerError,
+            "whatever answered cannot do what was asked of it: check `url` and what stands in front of the API",
         ),
         408 | 500.. => (Name::ServerError, READ_FIRST),
         _ => (

@@ -50,6 +50,7 @@ impl<'a> Session<'a> {
         Situation {
             replay,
             attempts,
+            writes: self.progress.writes(),
             token_renewed,
             time_left: self.time_left(),
             first_wait: self.asset.timing.first_wait,

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::outcome::difference::Difference;
 use crate::outcome::envelope::Recovered;
 use crate::outcome::error::Name;
 use crate::outcome::violations::Violation;
@@ -48,6 +49,17 @@ pub struct Success {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Recovered")]
     recovered: Option<Recovered>,
+    /// How many times an update that may have arrived was sent; those that were refused unread (429, 401) are not counted.
+    #[schemars(title = "Writes", example = 1)]
+    writes: u32,
+    /// What the incident shows in another way than it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Differs", with = "Vec<Difference>")]
+    differs: Option<Vec<Difference>>,
+    /// The incident that this one was merged into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Redirected To", with = "u64", example = 560)]
+    redirected_to: Option<u64>,
 }
 
 /// Everything else. The first keys are those of the answer, where there was one.
@@ -85,6 +97,17 @@ pub struct Failure {
     /// What became of the update.
     #[schemars(title = "Update")]
     update: Update,
+    /// How many times an update that may have arrived was sent; those that were refused unread (429, 401) are not counted.
+    #[schemars(title = "Writes", example = 1)]
+    writes: u32,
+    /// What the incident shows in another way than it was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Differs", with = "Vec<Difference>")]
+    differs: Option<Vec<Difference>>,
+    /// The incident that this one was merged into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Redirected To", with = "u64", example = 560)]
+    redirected_to: Option<u64>,
     /// Seconds after which to try again, where the service asked for a wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64", example = 30)]

@@ -53,19 +53,27 @@ pub fn lost(fault: &Fault) -> Error {
     Error::Unknown(Failure::new(name, message, READ_FIRST))
 }
 
-/// Puts an applied update whose answer could not be read into words.
+/// What an answer that is not the service's shows, for a message: the title of a page, or its first words.
 #[must_use]
-pub fn unread(answer: Response) -> Error {
-    let problem = answer.unreadable.clone().unwrap_or_default();
-    let message = format!(
-        "the update was applied ({}), but its answer could not be read: {problem}",
-        answer.status
-    );
-    let help = "do not repeat it; read the incident for its present state";
-    Error::Unread(Failure {
-        answer: Some(Box::new(answer)),
-        ..Failure::new(Name::AnswerUnreadable, message, help)
-    })
+pub fn shown_page(answer: &Response) -> String {
+    let text = String::from_utf8_lossy(&answer.body);
+    let page = text.find("<title").and_then(|start| {
+        let title = text.get(start..)?;
+        let title = title.get(title.find('>')? + 1..)?;
+        title.get(..title.find('<')?)
+    });
+    match page.map(str::trim).filter(|title| !title.is_empty()) {
+        Some(title) => format!(" (a page titled `{}`)", excerpt(title).trim_start_matches(": ")),
+        None => {
+            let words = excerpt(&text);
+            let words = words.trim_start_matches(": ");
+            if words.is_empty() {
+                String::new()
+            } else {
+                format!(" (`{words}`)")
+            }
+        }
+    }
 }
 
 /// The first words of a text that may be a page of HTML, for a message.

@@ -31,7 +31,7 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
     let passing =
         passing_here || matches!(answer.status, 408 | 429 | 500..) || refusal.error == "temporarily_unavailable";
     let message = message(&answer, &refusal, ask.via);
-    let retry_after_secs = crate::http::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
+    let retry_after_secs = crate::http::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     if passing {
         let help = match ask.via {
             Via::Network => "nothing was changed; run it again later".to_owned(),
