@@ -2,6 +2,7 @@
 //! schema. The answer itself is never parsed into these types; it passes through as it came.
 
 mod answer;
+mod output;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-pub use answer::Output;
+pub use output::Output;
 
 /// An incident's id: a whole number from 1 to 2^63-1, and so a path segment that needs no escaping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
