@@ -2,11 +2,13 @@
 //! repeated that must not be done twice.
 
 pub mod asked;
+pub mod before;
 pub mod freshness;
 pub mod likeness;
 pub mod progress;
 pub mod proof;
 pub mod read_back;
+pub mod read_first;
 pub mod read_only;
 pub mod retry;
 pub mod search;
@@ -16,6 +18,7 @@ mod verdict;
 
 use std::time::{Duration, Instant};
 
+use crate::api::incident::Comment;
 use crate::api::{Replay, defender};
 use crate::ground::clock::Moment;
 use crate::input::Input;
@@ -24,13 +27,14 @@ use crate::outcome::error::Error;
 use crate::outcome::write::Write;
 use crate::sign_in::AccessToken;
 use asked::Asked;
+use before::Before;
 use freshness::Freshness;
 use progress::{Progress, Stopped};
 use proof::Attempt;
 use retry::{Decision, Outcome, decide};
 use search::{Reading, Seen, Sought, Until};
 use session::Session;
-use sight::Proof;
+use sight::{Proof, Sight};
 
 /// Delivers one update.
 ///
@@ -55,8 +59,12 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
 struct Delivery<'a> {
     input: &'a Input,
     session: &'a Session<'a>,
+    /// What the next attempt asks for.
     asked: Asked,
+    body: Vec<u8>,
     replay: Replay,
+    /// The comments that were there before the first attempt, where the incident was read then.
+    known: Option<Vec<Comment>>,
     token: AccessToken,
     token_renewed: bool,
     freshness: Freshness,
@@ -85,7 +93,9 @@ impl<'a> Delivery<'a> {
             input,
             session,
             asked: Asked::of(&input.action),
-            replay: defender::replay(&input.action),
+            body: input.action.bytes().to_vec(),
+            replay: defender::replay(input.action.comment().is_some()),
+            known: None,
             token,
             token_renewed: !session.asset.sign_in.can_renew(),
             freshness: Freshness::default(),
@@ -95,6 +105,9 @@ impl<'a> Delivery<'a> {
 
     fn run(&mut self) -> Result<Applied, Error> {
         for attempts in 1.. {
+            if let Some(applied) = self.prepare()? {
+                return Ok(applied);
+            }
             let attempt = self.write(attempts)?;
             let answered = Instant::now();
             match decide(attempt.outcome, &self.situation(attempts)) {
@@ -114,9 +127,59 @@ impl<'a> Delivery<'a> {
         Err(self.session.cancelled())
     }
 
+    /// Reads the incident where that has to come first, and works out anew what is left to send: an old list of tags must not
+    /// go out a second time. Nothing is left where it shows all of it.
+    fn prepare(&mut self) -> Result<Option<Applied>, Error> {
+        let Some(read_first) = &self.input.action.read_first else {
+            return Ok(None);
+        };
+        let action = &self.input.action;
+        let write = self.session.progress.write();
+        let (answer, incident) = read_first::read(
+            self.session,
+            action,
+            &mut self.token,
+            &mut self.token_renewed,
+            &mut self.freshness,
+        )
+        .map_err(|error| error.given(write))?;
+        // A condition that this run's own write has ended is no failure.
+        if let (true, Some(since)) = (write.is_doubtful(), self.since) {
+            let whole = before::whole(&incident, action, read_first);
+            let known = self.known.as_deref().unwrap_or_default();
+            let sight = Sight::of(&incident, &answer, &whole, since, false, known);
+            if sight.is_complete() {
+                return Ok(Some(verdict::recovered(answer, sight, 1)));
+            }
+        }
+        let looked = before::look(&incident, action, read_first);
+        self.known
+            .get_or_insert_with(|| incident.comments.clone().unwrap_or_default());
+        match looked {
+            Before::Send(asked) => {
+                self.body = asked.body(action);
+                self.replay = defender::replay(asked.comment.is_some());
+                self.asked = asked;
+                Ok(None)
+            }
+            Before::Unchanged(comment) => {
+                let whole = before::whole(&incident, action, read_first);
+                Ok(Some(verdict::unchanged(answer, &incident, comment, &whole)))
+            }
+            Before::NotMet(unmet) => Err(verdict::not_met(answer, unmet).given(write)),
+            Before::Merged(into) => Err(verdict::merged(answer, into).given(write)),
+            Before::Unclear(comment) => Err(verdict::unclear(answer, &comment).given(write)),
+        }
+    }
+
     /// One attempt at the update.
     fn write(&mut self, attempts: u32) -> Result<Attempt, Error> {
-        let request = defender::update(&self.input.action, &self.session.asset.url, self.token.secret());
+        let request = defender::update(
+            &self.input.action,
+            &self.body,
+            &self.session.asset.url,
+            self.token.secret(),
+        );
         let progress = self.session.progress;
         progress.begin_write().map_err(|Stopped| self.session.cancelled())?;
         let since = *self.since.get_or_insert_with(Moment::now);
@@ -124,7 +187,13 @@ impl<'a> Delivery<'a> {
         if let Ok(answer) = &result {
             self.freshness.note_write(answer);
         }
-        let attempt = Attempt::of(result, &self.asked, since, &self.token);
+        let attempt = Attempt::of(
+            result,
+            &self.asked,
+            since,
+            self.known.as_deref().unwrap_or_default(),
+            &self.token,
+        );
         if attempt.outcome == Outcome::TokenRefused {
             self.session.discard(&self.token);
         }
@@ -150,7 +219,7 @@ impl<'a> Delivery<'a> {
         let sought = Sought {
             asked: &self.asked,
             since: self.since.unwrap_or_else(Moment::now),
-            known: &[],
+            known: self.known.as_deref().unwrap_or_default(),
             until,
         };
         let action = &self.input.action;

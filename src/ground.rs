@@ -7,4 +7,5 @@ pub mod format;
 pub mod json;
 pub mod secret;
 pub mod service_url;
+pub mod spelling;
 pub mod time;

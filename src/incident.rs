@@ -156,6 +156,20 @@ const DETERMINATIONS: &[(&str, &[Classification])] = &[
     ("NotAvailable", &[Unknown]),
 ];
 
+/// The states of an incident.
+pub const STATUSES: &[&str] = &["Active", "InProgress", "Resolved", "Redirected"];
+
+/// What an incident was.
+pub const CLASSIFICATIONS: &[&str] = &[
+    "TruePositive",
+    "InformationalExpectedActivity",
+    "FalsePositive",
+    "Unknown",
+];
+
+/// How bad an incident is, by Microsoft's own judgement.
+pub const SEVERITIES: &[&str] = &["High", "Medium", "Low", "Informational", "UnSpecified"];
+
 /// Words for the same, by Microsoft's older and newer pages.
 const SYNONYMS: &[&[&str]] = &[
     &["NoEnoughDataToValidate", "NotEnoughDataToValidate", "InsufficientData"],

@@ -43,6 +43,7 @@ fn pipeline(c: &mut Criterion) {
             writes: 1,
             differs: Vec::new(),
             redirected_to: None,
+            unchanged: None,
         }));
         group.bench_function(name, |b| b.iter(|| call(black_box(&outcome))));
     }

@@ -21,6 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
             writes: 1,
             differs: Vec::new(),
             redirected_to: None,
+            unchanged: None,
         })),
         _ => serde_json::to_string(&defender::refusal(answer)),
     };

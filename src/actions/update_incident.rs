@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use super::read_first::ReadFirst;
 use crate::ground::format::PASCAL_CASE_WORD;
 use crate::incident::{self, Classification, IncidentId, Status};
 
@@ -68,8 +69,10 @@ pub struct IncidentUpdate {
 pub struct UpdateIncident {
     /// Which incident.
     pub id: IncidentId,
-    /// What to change.
-    pub update: IncidentUpdate,
+    /// What to change; nothing where only tags are added or taken out.
+    pub update: Option<IncidentUpdate>,
+    /// What has to be read before anything is written.
+    pub read_first: Option<ReadFirst>,
 }
 
 impl JsonBody {
@@ -127,13 +130,13 @@ impl UpdateIncident {
     /// The update as its author wrote it: the keys given, in the order given.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.update.bytes
+        self.update.as_ref().map_or(b"{}", |update| &update.bytes)
     }
 
     /// The comment, which the service appends each time it receives it: the one part of an update that cannot be repeated.
     #[must_use]
     pub fn comment(&self) -> Option<&str> {
-        self.update.fields.comment.as_deref()
+        self.update.as_ref()?.fields.comment.as_deref()
     }
 }
 

@@ -14,11 +14,11 @@ use crate::outcome::refusal::{excerpt, location};
 
 /// The write.
 #[must_use]
-pub fn update(action: &UpdateIncident, api: &ServiceUrl, token: &Secret) -> Request {
+pub fn update(action: &UpdateIncident, body: &[u8], api: &ServiceUrl, token: &Secret) -> Request {
     Request::new(Method::Patch, api.join(&path(action)))
         .bearer(token)
         .header("Content-Type", "application/json")
-        .body(action.bytes())
+        .body(body)
 }
 
 /// The reading of the same incident, which needs no further permission.
@@ -43,10 +43,10 @@ pub fn refused_in_its_words(answer: &Response) -> bool {
         .is_ok_and(|Body { error }| !error.code.is_empty() || !error.message.is_empty())
 }
 
-/// Whether the write may be repeated: without a comment it sets values, with one it appends.
+/// Whether a write may be repeated: without a comment it sets values, with one it appends.
 #[must_use]
-pub fn replay(action: &UpdateIncident) -> Replay {
-    if action.comment().is_some() {
+pub fn replay(has_comment: bool) -> Replay {
+    if has_comment {
         Replay::OnlyIfUnsent
     } else {
         Replay::Always
@@ -182,3 +182,9 @@ pub const APPLICATION_ROLE: &str = "Incident.ReadWrite.All";
 
 /// The permission of an application that acts for a user.
 pub const DELEGATED_SCOPE: &str = "Incident.ReadWrite";
+
+/// The permission of an application that only reads.
+pub const READING_ROLE: &str = "Incident.Read.All";
+
+/// The permission of an application that only reads for a user.
+pub const READING_SCOPE: &str = "Incident.Read";

@@ -32,6 +32,27 @@ impl Asked {
         }
     }
 
+    /// The body that asks for it, in the order in which its author wrote the keys.
+    #[must_use]
+    pub fn body(&self, action: &UpdateIncident) -> Vec<u8> {
+        let written: Map<String, Value> = serde_json::from_slice(action.bytes()).unwrap_or_default();
+        let mut body = Map::new();
+        for (key, value) in written {
+            match (key.as_str(), self.values.get(&key)) {
+                ("comment", _) if self.comment.is_some() => drop(body.insert(key, value)),
+                (_, Some(value)) => drop(body.insert(key, value.clone())),
+                _ => {}
+            }
+        }
+        // Tags that are added or taken out stand behind the author's own keys.
+        for (key, value) in &self.values {
+            if !body.contains_key(key) {
+                body.insert(key.clone(), value.clone());
+            }
+        }
+        serde_json::to_vec(&body).unwrap_or_default()
+    }
+
     /// The values that an incident does not show as they were asked for.
     #[must_use]
     pub fn differences(&self, incident: &Incident) -> Vec<Difference> {

@@ -3,6 +3,7 @@
 use super::asked::Asked;
 use super::retry::{Outcome, Unshown};
 use super::sight::{CommentSight, Sight};
+use crate::api::incident::Comment;
 use crate::api::{Replay, defender};
 use crate::ground::clock::Moment;
 use crate::http::{Fault, Response, Sent};
@@ -22,10 +23,16 @@ pub struct Attempt {
 impl Attempt {
     /// Looks at what came back.
     #[must_use]
-    pub fn of(result: Result<Response, Fault>, asked: &Asked, since: Moment, token: &AccessToken) -> Self {
+    pub fn of(
+        result: Result<Response, Fault>,
+        asked: &Asked,
+        since: Moment,
+        known: &[Comment],
+        token: &AccessToken,
+    ) -> Self {
         let (outcome, sight) = match &result {
             Ok(answer) if token.is_refused_by(answer.status) => (Outcome::TokenRefused, None),
-            Ok(answer) if (200..300).contains(&answer.status) => of_success(answer, asked, since),
+            Ok(answer) if (200..300).contains(&answer.status) => of_success(answer, asked, since, known),
             Ok(answer) => (
                 Outcome::of_refusal(answer, defender::refused_in_its_words(answer)),
                 None,
@@ -60,13 +67,13 @@ impl Attempt {
 }
 
 /// A success is believed where the service's own incident, with the number that was asked for, shows it.
-fn of_success(answer: &Response, asked: &Asked, since: Moment) -> (Outcome, Option<Sight>) {
+fn of_success(answer: &Response, asked: &Asked, since: Moment, known: &[Comment]) -> (Outcome, Option<Sight>) {
     if answer.unreadable.is_some() {
         return (Outcome::Unshown(Unshown::Unreadable), None);
     }
     let incident = defender::incident(answer, asked.id).filter(|incident| asked.is_shown_by(incident));
     if let Some(incident) = incident {
-        let sight = Sight::of(&incident, answer, asked, since, true, &[]);
+        let sight = Sight::of(&incident, answer, asked, since, true, known);
         let outcome = if sight.is_complete() {
             Outcome::Done
         } else {

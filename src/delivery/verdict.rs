@@ -8,11 +8,13 @@ use super::retry::{Outcome, Unshown};
 use super::search::Unreadable;
 use super::sight::{CommentSight, Proof, Sight};
 use crate::api::defender;
+use crate::api::incident::{Comment, Incident};
 use crate::http::{Fault, Response, Sent};
 use crate::outcome::difference::Difference;
-use crate::outcome::envelope::{Applied, Recovered, RecoveredBy};
+use crate::outcome::envelope::{Applied, FoundComment, Recovered, RecoveredBy, Unchanged};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
 use crate::outcome::refusal;
+use crate::outcome::violations::Violation;
 use crate::outcome::write::Write;
 
 /// The end of a run whose last attempt speaks for itself.
@@ -27,6 +29,7 @@ pub(super) fn conclude(attempt: Attempt, write: Write) -> Result<Applied, Error>
             writes: 0,
             differs: Vec::new(),
             redirected_to: sight.redirected_to,
+            unchanged: None,
         }),
         (result, _) => Err(error_of(result).given(write)),
     }
@@ -43,7 +46,73 @@ pub(super) fn recovered(answer: Response, sight: Sight, readings: u32) -> Applie
         writes: 0,
         differs: sight.differences,
         redirected_to: sight.redirected_to,
+        unchanged: None,
     }
+}
+
+/// An incident that shows all of it before anything was written.
+pub(super) fn unchanged(answer: Response, incident: &Incident, found: Option<Comment>, whole: &Asked) -> Applied {
+    Applied {
+        answer,
+        recovered: None,
+        writes: 0,
+        differs: whole.differences(incident),
+        redirected_to: incident.redirected_to,
+        unchanged: Some(Unchanged {
+            found: found.map(|comment| FoundComment {
+                created_time: comment.created_time,
+                created_by: comment.created_by,
+            }),
+        }),
+    }
+}
+
+/// The failure of a condition.
+pub(super) fn not_met(answer: Response, unmet: Vec<Violation>) -> Error {
+    let words: Vec<String> = unmet
+        .iter()
+        .map(|violation| format!("`{}`: {}", violation.at, violation.problem))
+        .collect();
+    let message = format!(
+        "the incident is not in the state that was asked for: {}",
+        words.join("; ")
+    );
+    let help = "nothing was changed; look at the incident, and decide anew";
+    Error::Refused(Failure {
+        answer: Some(Box::new(answer)),
+        violations: unmet,
+        ..Failure::new(Name::ConditionNotMet, message, help)
+    })
+}
+
+/// The failure of an update of an incident that is there no more.
+pub(super) fn merged(answer: Response, into: Option<u64>) -> Error {
+    let message = match into {
+        Some(id) => {
+            format!("the incident was merged into incident {id}: what is written to this one is seen by nobody")
+        }
+        None => "the incident was merged into another one: what is written to this one is seen by nobody".to_owned(),
+    };
+    let help = "nothing was changed; update the incident that it was merged into";
+    let mut failure = Failure {
+        answer: Some(Box::new(answer)),
+        ..Failure::new(Name::IncidentMerged, message, help)
+    };
+    failure.evidence.redirected_to = into;
+    Error::Refused(failure)
+}
+
+/// The failure of a comment of which nobody can say whether it was written before.
+pub(super) fn unclear(answer: Response, comment: &Comment) -> Error {
+    let message = format!(
+        "the incident holds a comment of `{}` by `{}` that begins like this one: it may be this one, shortened by the service",
+        comment.created_time, comment.created_by
+    );
+    let help = "nothing was changed by this run; look at that comment: if it is not this one, give another beginning";
+    Error::Refused(Failure {
+        answer: Some(Box::new(answer)),
+        ..Failure::new(Name::CommentUnclear, message, help)
+    })
 }
 
 /// The failure of an update that settled readings do not show.

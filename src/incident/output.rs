@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::answer::Incident;
 use crate::outcome::difference::Difference;
-use crate::outcome::envelope::Recovered;
+use crate::outcome::envelope::{FoundComment, Recovered};
 use crate::outcome::error::Name;
 use crate::outcome::violations::Violation;
 use crate::outcome::write::Update;
@@ -17,6 +17,7 @@ use crate::outcome::write::Update;
 #[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
 #[schemars(title = "Update Incident by ID: output")]
+#[allow(clippy::large_enum_variant, reason = "it stands for a schema, and is never made")]
 pub enum Output {
     /// The update was applied.
     Success(Success),
@@ -49,6 +50,14 @@ pub struct Success {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Recovered")]
     recovered: Option<Recovered>,
+    /// True where nothing was written, since the incident showed all of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Unchanged", with = "bool", example = true)]
+    unchanged: Option<bool>,
+    /// The comment that was there already.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Found", with = "FoundComment")]
+    found: Option<FoundComment>,
     /// How many times an update that may have arrived was sent; those that were refused unread (429, 401) are not counted.
     #[schemars(title = "Writes", example = 1)]
     writes: u32,

@@ -35,6 +35,25 @@ pub struct Applied {
     pub differs: Vec<Difference>,
     /// The incident that this one was merged into.
     pub redirected_to: Option<u64>,
+    /// That nothing was written, since the incident showed all of it.
+    pub unchanged: Option<Unchanged>,
+}
+
+/// Nothing was written, since the incident showed all of it.
+#[derive(Debug, Clone)]
+pub struct Unchanged {
+    /// The comment, where one was asked for.
+    pub found: Option<FoundComment>,
+}
+
+/// When and by whom a comment was written that was there already.
+#[derive(Debug, Clone, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundComment {
+    /// When, as the service writes it.
+    pub created_time: String,
+    /// By whom, as the service names them.
+    pub created_by: String,
 }
 
 /// What reading an incident shows of an update, without writing anything.
@@ -86,6 +105,12 @@ impl Serialize for Envelope {
                 answer_entries(&mut map, &applied.answer)?;
                 if let Some(recovered) = &applied.recovered {
                     map.serialize_entry("recovered", recovered)?;
+                }
+                if let Some(unchanged) = &applied.unchanged {
+                    map.serialize_entry("unchanged", &true)?;
+                    if let Some(found) = &unchanged.found {
+                        map.serialize_entry("found", found)?;
+                    }
                 }
                 map.serialize_entry("writes", &applied.writes)?;
                 doubts(&mut map, &applied.differs, applied.redirected_to)?;

@@ -75,6 +75,12 @@ pub enum Name {
     NotDefender,
     /// Defender answered with the incident, and neither that nor reading it again shows the comment.
     NotShown,
+    /// The incident is not in the state that `only_if` asks for.
+    ConditionNotMet,
+    /// The incident was merged into another one.
+    IncidentMerged,
+    /// The incident holds a comment that only begins like the one to be written.
+    CommentUnclear,
     /// The host could not be found or connected to, or the proxy refused.
     ConnectionFailed,
     /// The TLS handshake failed, most often for a certificate.
