@@ -7,7 +7,7 @@ use crate::asset::Asset;
 use crate::delivery::progress::{Progress, Stopped};
 use crate::delivery::retry::{self, Decision, Outcome, Situation};
 use crate::ground::secret::Secret;
-use crate::http::{Client, Fault, Limits, Network, Request, Response, wait_asked_for};
+use crate::http::{Client, Fault, Limits, Request, Response, wait_asked_for};
 use crate::outcome::error::{Error, Name};
 use crate::sign_in::token_cache::{TokenCache, Turn};
 use crate::sign_in::{self, AccessToken, Step, TokenRequest, Via};
@@ -177,7 +177,7 @@ impl<'a> Session<'a> {
             let result = match ask.via {
                 Via::Network => self.attempt_with(&self.client.beside(), "sign-in", attempts, &ask.request),
                 Via::Direct => {
-                    let network = Network::direct();
+                    let network = self.asset.network.direct();
                     self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request)
                 }
             };

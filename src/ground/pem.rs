@@ -170,7 +170,9 @@ fn check_gap(gap: &str, line: usize) -> Result<(), String> {
     let gap = gap.strip_prefix(DASHES).unwrap_or(gap);
     let lines: Vec<&str> = gap.split('\n').flat_map(|line| line.split('\r')).collect();
     for text in lines.iter().map(|text| text.trim().to_uppercase()) {
-        let dashed = text.starts_with(['-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}']);
+        let dashed = text.starts_with([
+            '-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}',
+        ]);
         let marks = text.contains("BEGIN") || text.contains("END ");
         if dashed && marks && (text.contains("CERTIFICATE") || text.contains("KEY")) {
             return Err(format!(
@@ -178,7 +180,10 @@ fn check_gap(gap: &str, line: usize) -> Result<(), String> {
             ));
         }
     }
-    let own = lines.last().unwrap_or(&"").trim_matches(|c: char| c.is_whitespace() || c == MARK);
+    let own = lines
+        .last()
+        .unwrap_or(&"")
+        .trim_matches(|c: char| c.is_whitespace() || c == MARK);
     if own.is_empty() || own.starts_with('#') {
         Ok(())
     } else {
@@ -247,14 +252,21 @@ mod tests {
 
     fn found(text: impl AsRef<[u8]>) -> Vec<(String, usize, Vec<u8>)> {
         let blocks = blocks(text.as_ref()).unwrap();
-        blocks.into_iter().map(|one| (one.label, one.line, one.der.to_vec())).collect()
+        blocks
+            .into_iter()
+            .map(|one| (one.label, one.line, one.der.to_vec()))
+            .collect()
     }
 
     #[track_caller]
     fn assert_two(text: impl AsRef<[u8]>) {
         let found = found(text);
         assert_eq!(found.len(), 2);
-        assert!(found.iter().all(|(label, _, der)| label == "CERTIFICATE" && der == &[0, 1, 2, 3, 4, 5]));
+        assert!(
+            found
+                .iter()
+                .all(|(label, _, der)| label == "CERTIFICATE" && der == &[0, 1, 2, 3, 4, 5])
+        );
     }
 
     #[test]
@@ -266,7 +278,9 @@ mod tests {
         assert_two(format!("{ONE}{ONE}").replace('\n', "\r"));
         assert_two(format!("{ONE}{ONE}").replace('\n', "\n\t  "));
         assert_two(format!("\u{feff}{ONE}\u{feff}{ONE}"));
-        assert_two(format!("# -----BEGIN CERTIFICATE-----\n# AAAA\n{ONE}Bag Attributes: ENCRYPTED\n\n{ONE}"));
+        assert_two(format!(
+            "# -----BEGIN CERTIFICATE-----\n# AAAA\n{ONE}Bag Attributes: ENCRYPTED\n\n{ONE}"
+        ));
         let both = format!("{ONE}{ONE}");
         let le: Vec<u8> = both.encode_utf16().flat_map(u16::to_le_bytes).collect();
         let be: Vec<u8> = both.encode_utf16().flat_map(u16::to_be_bytes).collect();
@@ -285,14 +299,38 @@ mod tests {
             (ONE.replace("\nAwQF", "\\nAwQF"), "two characters (line 2)"),
             (ONE.replace("AwQF", "AwQFA"), "cut off or not coded right"),
             (ONE.replace("AAEC\nAwQF\n", ""), "empty block"),
-            (format!("{ONE}{}", ONE.replace("-----END CERTIFICATE-----\n", "")), "no `-----END` (line 5)"),
-            (format!("{}{ONE}", ONE.replace("-----END CERTIFICATE-----\n", "")), "no `-----END` (line 1)"),
-            (ONE.replace("END CERTIFICATE", "END PRIVATE KEY"), "another kind than its `-----BEGIN` (line 4)"),
-            (ONE.replace("END CERTIFICATE-----", "END CERTIFICATE---"), "five dashes at its end (line 4)"),
-            (ONE.replace("BEGIN CERTIFICATE-----", "BEGIN CERTIFICATE---"), "five dashes at its end (line 1)"),
-            (format!("{ONE}{}", ONE.replace("-----BEGIN", "----BEGIN")), "does not read `-----BEGIN"),
-            (format!("{ONE}{}", ONE.replace("-----BEGIN", "\u{2014}\u{2013}BEGIN")), "does not read `-----BEGIN"),
-            (format!("{ONE}{}", ONE.replace("-----BEGIN", "-----begin")), "does not read `-----BEGIN"),
+            (
+                format!("{ONE}{}", ONE.replace("-----END CERTIFICATE-----\n", "")),
+                "no `-----END` (line 5)",
+            ),
+            (
+                format!("{}{ONE}", ONE.replace("-----END CERTIFICATE-----\n", "")),
+                "no `-----END` (line 1)",
+            ),
+            (
+                ONE.replace("END CERTIFICATE", "END PRIVATE KEY"),
+                "another kind than its `-----BEGIN` (line 4)",
+            ),
+            (
+                ONE.replace("END CERTIFICATE-----", "END CERTIFICATE---"),
+                "five dashes at its end (line 4)",
+            ),
+            (
+                ONE.replace("BEGIN CERTIFICATE-----", "BEGIN CERTIFICATE---"),
+                "five dashes at its end (line 1)",
+            ),
+            (
+                format!("{ONE}{}", ONE.replace("-----BEGIN", "----BEGIN")),
+                "does not read `-----BEGIN",
+            ),
+            (
+                format!("{ONE}{}", ONE.replace("-----BEGIN", "\u{2014}\u{2013}BEGIN")),
+                "does not read `-----BEGIN",
+            ),
+            (
+                format!("{ONE}{}", ONE.replace("-----BEGIN", "-----begin")),
+                "does not read `-----BEGIN",
+            ),
             (format!("\"{ONE}"), "other text in front of `-----BEGIN` (line 1)"),
             (ONE.replace('\n', " "), "line breaks are lost"),
         ] {

@@ -21,12 +21,13 @@ impl ServiceUrl {
         Self::parse_with(text, is_loopback)
     }
 
-    /// Parses the URL of this machine's own identity service, which Azure puts on a loopback or a link-local address.
+    /// Parses the URL of this machine's own identity service, which Azure puts on a loopback, a link-local or a private
+    /// address.
     ///
     /// # Errors
     /// What was expected and what was found, without the URL itself.
     pub fn parse_local(text: &str) -> Result<Self, String> {
-        Self::parse_with(text, |host| is_loopback(host) || is_link_local(host))
+        Self::parse_with(text, |host| is_loopback(host) || is_local(host))
     }
 
     fn parse_with(text: &str, is_local: impl Fn(&str) -> bool) -> Result<Self, String> {
@@ -109,12 +110,18 @@ fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || bare(host).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether a host is an address that no router passes on (RFC 3927, RFC 4291).
-fn is_link_local(host: &str) -> bool {
-    bare(host).parse::<IpAddr>().is_ok_and(|address| match address {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    })
+/// Whether a host is an address that the internet's routers do not pass on: link-local (RFC 3927, RFC 4291), private
+/// (RFC 1918, RFC 4193), or shared within a provider (RFC 6598).
+fn is_local(host: &str) -> bool {
+    bare(host)
+        .parse::<IpAddr>()
+        .is_ok_and(|address| match address.to_canonical() {
+            IpAddr::V4(address) => {
+                let [first, second, ..] = address.octets();
+                address.is_link_local() || address.is_private() || first == 100 && (64..128).contains(&second)
+            }
+            IpAddr::V6(address) => address.is_unicast_link_local() || address.is_unique_local(),
+        })
 }
 
 /// A host as names and addresses are compared: an IPv6 address without its brackets.
