@@ -152,7 +152,10 @@ impl<'a> Session<'a> {
                 Turn::Others if Instant::now() < patience => {
                     self.progress.pause(LOOK_AGAIN).map_err(|Stopped| self.cancelled())?;
                 }
-                _ => {
+                turn => {
+                    if matches!(turn, Turn::Others) {
+                        cache.note_wait_in_vain();
+                    }
                     let token = self.sign_in_anew()?;
                     cache.write(&token);
                     return Ok(token);

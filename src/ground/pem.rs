@@ -2,8 +2,6 @@
 //! between. Every line that begins a block gives its block, or is named with its number: a certificate that is passed over
 //! in silence shows much later, as a server that is not trusted.
 
-use std::borrow::Cow;
-
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -200,25 +198,20 @@ fn is_remark(gap: &str) -> bool {
 
 /// The text without its byte order mark, from UTF-8 or UTF-16. Remarks may be in any coding, and are not read.
 fn text(bytes: &[u8]) -> Zeroizing<String> {
-    let (units, wide): (&[u8], Option<fn([u8; 2]) -> u16>) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (rest, Some(u16::from_le_bytes)),
-        [0xfe, 0xff, rest @ ..] => (rest, Some(u16::from_be_bytes)),
-        [_, 0, ..] => (bytes, Some(u16::from_le_bytes)),
-        [0, _, ..] => (bytes, Some(u16::from_be_bytes)),
-        _ => (bytes, None),
-    };
-    let Some(unit) = wide else {
-        return Zeroizing::new(match String::from_utf8_lossy(bytes) {
-            Cow::Borrowed(text) => text.trim_start_matches(MARK).to_owned(),
-            Cow::Owned(text) => text,
-        });
+    let (units, unit): (_, fn([u8; 2]) -> u16) = match bytes {
+        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
+        [_, 0, ..] => (bytes, u16::from_le_bytes),
+        [0, _, ..] => (bytes, u16::from_be_bytes),
+        _ => {
+            let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
+            return Zeroizing::new(text.trim_start_matches(MARK).to_owned());
+        }
     };
     let units = units.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    Zeroizing::new(
-        char::decode_utf16(units)
-            .map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER))
-            .collect(),
-    )
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
+    text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+    text
 }
 
 /// `\r\n` is one, and so is either of them alone.
