@@ -41,6 +41,7 @@ pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, String> {
         let gap = rest.take(start);
         let line = rest.line;
         check_gap(gap, line)?;
+        check_own_line(gap, line)?;
         if is_remark(gap) {
             rest.take(BEGIN.len());
             continue;
@@ -163,11 +164,10 @@ fn decode(content: &str, first_line: usize) -> Result<Zeroizing<Vec<u8>>, (usize
     }
 }
 
-/// Remarks may stand in front of a block, but not what was meant to be one, and nothing in the block's own line.
+/// Remarks may stand between blocks, but not what was meant to be one.
 fn check_gap(gap: &str, line: usize) -> Result<(), String> {
     let gap = gap.strip_prefix(DASHES).unwrap_or(gap);
-    let lines: Vec<&str> = gap.split('\n').flat_map(|line| line.split('\r')).collect();
-    for text in lines.iter().map(|text| text.trim().to_uppercase()) {
+    for text in gap.split(['\n', '\r']).map(|text| text.trim().to_uppercase()) {
         let dashed = text.starts_with([
             '-', '\u{2010}', '\u{2011}', '\u{2012}', '\u{2013}', '\u{2014}', '\u{2212}',
         ]);
@@ -178,15 +178,18 @@ fn check_gap(gap: &str, line: usize) -> Result<(), String> {
             ));
         }
     }
-    let own = lines
-        .last()
-        .unwrap_or(&"")
-        .trim_matches(|c: char| c.is_whitespace() || c == MARK);
+    Ok(())
+}
+
+/// Nothing but a remark's mark may stand in front of a block in its own line.
+fn check_own_line(gap: &str, line: usize) -> Result<(), String> {
+    let gap = gap.strip_prefix(DASHES).unwrap_or(gap);
+    let own = gap.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let own = own.trim_matches(|c: char| c.is_whitespace() || c == MARK);
     if own.is_empty() || own.starts_with('#') {
         Ok(())
     } else {
-        let text = "other text in front of `-----BEGIN`";
-        Err(format!("{text} (line {line})"))
+        Err(format!("other text in front of `-----BEGIN` (line {line})"))
     }
 }
 
