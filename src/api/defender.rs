@@ -80,7 +80,7 @@ pub fn refusal(answer: Response) -> Error {
     let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     let (name, help) = reaction(answer.status);
     let help = match (name, retry_after_secs) {
-        (Name::Forbidden | Name::Unauthorized, _) if foreign_help(&answer).is_some() => {
+        (Name::Forbidden | Name::Unauthorized | Name::NotFound, _) if foreign_help(&answer).is_some() => {
             foreign_help(&answer).unwrap_or_default().to_owned()
         }
         (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),

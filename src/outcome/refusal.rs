@@ -109,10 +109,19 @@ pub fn challenge(answer: &Response) -> String {
 /// service shows in its place, or a policy's wish for more than the token proves.
 #[must_use]
 pub fn foreign_help(answer: &Response) -> Option<&'static str> {
-    if answer.status == 403 && page::words(&String::from_utf8_lossy(&answer.body)).is_some() {
-        return Some(
-            "a web page came in the API's place: a proxy or a firewall in front of it may have refused the request, so ask whoever runs it, with the page's words; nothing was changed",
-        );
+    let page = || page::words(&String::from_utf8_lossy(&answer.body)).is_some();
+    match answer.status {
+        403 if page() => {
+            return Some(
+                "a web page came in the API's place: a proxy or a firewall in front of it may have refused the request, so ask whoever runs it, with the page's words; nothing was changed",
+            );
+        }
+        404 if page() => {
+            return Some(
+                "a web page came in the API's place: check `url`, since what answers there does not have the API at this path; nothing was changed",
+            );
+        }
+        _ => {}
     }
     let claims = challenge(answer).contains("claims=");
     (answer.status == 401 && claims).then_some(

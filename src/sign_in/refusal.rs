@@ -47,7 +47,7 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
             "redirects are not followed with credentials in hand; set `token_url` or `login_url` to where Entra ID is"
                 .to_owned(),
         )
-    } else if refusal.error.is_empty() {
+    } else if refusal.is_empty() {
         (Name::SignInAnswerInvalid, another_answered(ask.via).to_owned())
     } else {
         (Name::SignInRefused, help(&refusal, ask))
@@ -104,6 +104,11 @@ impl Refusal {
         }
     }
 
+    /// Whether it says nothing that a sign-in service says.
+    fn is_empty(&self) -> bool {
+        self.error.is_empty() && self.error_codes.is_empty() && self.msis().is_none()
+    }
+
     /// The number of AD FS, which answers in Entra ID's place where an organisation runs its own.
     fn msis(&self) -> Option<i64> {
         number_in(&self.error_description, "MSIS")
@@ -130,7 +135,7 @@ fn message(answer: &Response, refusal: &Refusal, via: Via) -> String {
     if let Some(location) = crate::outcome::refusal::location(answer) {
         return format!("the token endpoint answered {status} and points to {location}");
     }
-    if refusal.error.is_empty() {
+    if refusal.is_empty() {
         let text = String::from_utf8_lossy(&answer.body);
         let words = crate::outcome::refusal::excerpt(&text);
         let challenge = crate::outcome::refusal::challenge(answer);
@@ -141,7 +146,10 @@ fn message(answer: &Response, refusal: &Refusal, via: Via) -> String {
         Via::Network => "Entra ID",
         Via::Direct => "the machine's identity service",
     };
-    let mut message = format!("{who} refused the sign-in with {status}: {}", refusal.error);
+    let mut message = format!("{who} refused the sign-in with {status}");
+    if !refusal.error.is_empty() {
+        message.push_str(&format!(": {}", refusal.error));
+    }
     if !refusal.error_description.is_empty() {
         // The description spans lines, and repeats at its end what stands in the fields.
         let description = refusal.error_description.lines().next().unwrap_or_default();
