@@ -53,9 +53,8 @@ impl Roots {
         const EXPECTED: &str = "expected one or more certificates in PEM (`-----BEGIN CERTIFICATE-----`)";
         let roots = Arc::make_mut(&mut self.0);
         if pem::is_der(pem) {
-            return roots
-                .add(CertificateDer::from(pem))
-                .map_err(|_| format!("{EXPECTED}, found a binary file that is no certificate"));
+            let added = roots.add(CertificateDer::from(pem));
+            return added.map_err(|_| format!("{EXPECTED}, found a binary file that is no certificate"));
         }
         let found = pem::blocks(pem).and_then(|blocks| pem::certificates(&blocks));
         let found = found.map_err(|found| format!("{EXPECTED}, found {found}"))?;
@@ -63,9 +62,8 @@ impl Roots {
             return Err(format!("{EXPECTED}, found none"));
         }
         for (line, der) in found {
-            roots
-                .add(CertificateDer::from(der))
-                .map_err(|_| format!("{EXPECTED}, found one that cannot be read as X.509 (line {line})"))?;
+            let added = roots.add(CertificateDer::from(der));
+            added.map_err(|_| format!("{EXPECTED}, found one that cannot be read as X.509 (line {line})"))?;
         }
         Ok(())
     }
