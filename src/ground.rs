@@ -5,6 +5,7 @@ pub mod cloud;
 pub mod environment;
 pub mod format;
 pub mod json;
+pub mod pem;
 pub mod secret;
 pub mod service_url;
 pub mod spelling;

@@ -3,6 +3,7 @@
 pub mod difference;
 pub mod envelope;
 pub mod error;
+pub mod page;
 pub mod refusal;
 pub mod violations;
 pub mod write;

@@ -10,7 +10,8 @@ use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request, Response, wait_asked_for};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
-use crate::outcome::refusal::{excerpt, location};
+use crate::outcome::page;
+use crate::outcome::refusal::{challenge, excerpt, foreign_help, location};
 
 /// The write.
 #[must_use]
@@ -79,6 +80,9 @@ pub fn refusal(answer: Response) -> Error {
     let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     let (name, help) = reaction(answer.status);
     let help = match (name, retry_after_secs) {
+        (Name::Forbidden | Name::Unauthorized | Name::NotFound, _) if foreign_help(&answer).is_some() => {
+            foreign_help(&answer).unwrap_or_default().to_owned()
+        }
         (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),
         (Name::TooManyRequests, None) => format!("{help}; run it again in a minute"),
         (Name::Forbidden, _) => format!("{help}; `--check` shows what the token carries"),
@@ -127,15 +131,19 @@ fn message(answer: &Response) -> String {
                 .target
                 .map(|target| format!(" (tracking id {target})"))
                 .unwrap_or_default();
-            format!(
-                "Defender answered {status}: {}: {}{tracking}",
-                error.code, error.message
-            )
+            let words = match page::words(&error.message) {
+                Some(_) => excerpt(&error.message),
+                None => format!(": {}", error.message),
+            };
+            let challenge = challenge(answer);
+            format!("Defender answered {status}: {}{words}{tracking}{challenge}", error.code)
         }
-        _ => format!(
-            "Defender answered {status}{}",
-            excerpt(&String::from_utf8_lossy(&answer.body))
-        ),
+        _ => {
+            let text = String::from_utf8_lossy(&answer.body);
+            // A page is a proxy's or a firewall's more often than Defender's.
+            let who = page::words(&text).map_or("Defender", |_| "the API's host");
+            format!("{who} answered {status}{}{}", excerpt(&text), challenge(answer))
+        }
     }
 }
 
