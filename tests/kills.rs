@@ -114,7 +114,15 @@ fn one(number: usize, once: bool, count: &Mutex<Count>) {
     if let Some(fault) = fault(number) {
         sandbox.fault(Leg::Patch, fault);
     }
-    let input = document(&sandbox, once);
+    let mut input = document(&sandbox, once);
+    let tokens = std::env::temp_dir().join(format!(
+        "defender-update-incident-kills-{}-{number}",
+        std::process::id()
+    ));
+    if number.is_multiple_of(2) {
+        // The machine's files outlive the run, a token that it has kept among them.
+        input["asset"]["token_cache_dir"] = json!(tokens);
+    }
     let kill = kill(number);
     let was_killed = killed(&input, kill, &sandbox);
     // A write of the dead run may still be on its way: every back-off waits for it.
@@ -129,6 +137,7 @@ fn one(number: usize, once: bool, count: &Mutex<Count>) {
         }
         thread::sleep(SETTLE);
     }
+    std::fs::remove_dir_all(&tokens).ok();
     let last = last.expect("it was run");
     let incident = sandbox.incident(552).expect("it is there");
     let copies = incident["comments"].as_array().map_or(0, |comments| {
@@ -169,6 +178,8 @@ fn fault(number: usize) -> Option<Fault> {
         }),
         4 => Some(Fault::ResetAfterRead),
         5 => Some(Fault::HangAfterChange),
+        // The write of the run that is dead by then arrives late.
+        6 => Some(Fault::Delay(SETTLE / 2)),
         _ => None,
     }
 }
