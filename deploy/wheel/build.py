@@ -50,8 +50,9 @@ def processor(program: bytes) -> str:
 
 def package() -> dict:
     """What Cargo.toml says of the package."""
-    head = (SOURCES / "Cargo.toml").read_text(encoding="utf-8").split("\n\n")[0]
-    return dict(re.findall(r'^([\w-]+) = "(.*)"$', head, re.MULTILINE))
+    manifest = (SOURCES / "Cargo.toml").read_text(encoding="utf-8")
+    section = manifest.split("[package]\n", 1)[1].split("\n[", 1)[0]
+    return dict(re.findall(r'^([\w-]+) = "(.*)"$', section, re.MULTILINE))
 
 
 def metadata(about: dict) -> str:
