@@ -62,7 +62,11 @@ impl Format for InsightConnect {
     fn failure(&self, repeated: &Value, failed: &Failed<'_>, streams: Streams<'_>) -> io::Result<()> {
         let exception = Exception::of(failed);
         let event = Event {
-            error: Some(format!("{}; {}", exception.cause, exception.assistance)),
+            // The platform shows this text first, and perhaps alone.
+            error: Some(format!(
+                "{} (update: {}); {}",
+                exception.cause, exception.update, exception.assistance
+            )),
             exception: Some(exception),
             ..Event::answering(repeated, "error")
         };
@@ -268,12 +272,14 @@ impl<'a> Output<'a> {
     }
 }
 
-/// What went wrong, as the platform shows it: all three are texts.
+/// What went wrong, as the platform shows it: `cause`, `assistance` and `data`, all texts.
 #[derive(Serialize)]
 struct Exception {
     cause: String,
     assistance: String,
     data: String,
+    #[serde(skip)]
+    update: String,
 }
 
 impl Exception {
@@ -294,9 +300,10 @@ impl Exception {
                     data["violations"] = json!(failure.violations);
                 }
                 Self {
-                    cause: format!("{}: {}", name_of(failure.name), failure.message),
+                    cause: format!("{}: {}", word(failure.name), failure.message),
                     assistance: failure.help.clone(),
                     data: data.to_string(),
+                    update: word(error.update()),
                 }
             }
             Failed::Report(report, code) => {
@@ -311,19 +318,20 @@ impl Exception {
                     data.extend(report);
                 }
                 Self {
-                    cause: format!("{}: the token may not update incidents", name_of(Name::Forbidden)),
+                    cause: format!("{}: the token may not update incidents", word(Name::Forbidden)),
                     assistance,
                     data: data.to_string(),
+                    update: word(Update::NotApplied),
                 }
             }
         }
     }
 }
 
-/// A name as it is published.
-fn name_of(name: Name) -> String {
-    let name = serde_json::to_value(name).unwrap_or_default();
-    name.as_str().unwrap_or_default().to_owned()
+/// A word as it is published.
+fn word(published: impl Serialize) -> String {
+    let word = serde_json::to_value(published).unwrap_or_default();
+    word.as_str().unwrap_or_default().to_owned()
 }
 
 const SECRET_KEY: &str = "secretKey";
