@@ -19,12 +19,14 @@ use rustix::process::{Pid, Signal, kill_process};
 use sandbox::{Fault, Leg, Sandbox, Settings};
 use serde_json::{Value, json};
 
+/// Changes the usual message.
+type Change = fn(&mut Value);
+
 /// One message, told in another way.
 struct Case {
     name: &'static str,
     arguments: &'static [&'static str],
-    /// Changes the usual message.
-    message: fn(&mut Value),
+    message: Change,
     faults: fn() -> Vec<(Leg, Fault)>,
     /// Why the two differ, where they do.
     differs: Option<&'static str>,
@@ -377,7 +379,7 @@ fn a_run_that_is_asked_to_end_answers_its_message() {
 fn only_type_and_body_together_make_a_message() {
     let sandbox = fixed_sandbox();
     let usual = message(&sandbox);
-    let plain = |change: fn(&mut Value), arguments: &[&str]| {
+    let plain = |change: Change, arguments: &[&str]| {
         let mut message = usual.clone();
         change(&mut message);
         let mut command = ours();
@@ -385,13 +387,13 @@ fn only_type_and_body_together_make_a_message() {
         let output = run(command, &message);
         (output.status.code(), only_line(&output))
     };
-    let without = |key: &'static str| -> fn(&mut Value) {
+    let without = |key: &'static str| -> Change {
         match key {
             "type" => |message| drop(message.as_object_mut().expect("an object").remove("type")),
             _ => |message| drop(message.as_object_mut().expect("an object").remove("body")),
         }
     };
-    let refused: [(fn(&mut Value), &[&str]); 6] = [
+    let refused: [(Change, &[&str]); 6] = [
         (without("type"), &[]),
         (without("body"), &[]),
         (|message| message["asset"] = json!({}), &[]),

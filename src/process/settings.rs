@@ -78,23 +78,13 @@ impl Settings {
                 Short('h') | Long("help") => modes.push(Mode::Help),
                 Short('V') | Long("version") => modes.push(Mode::Version),
                 Short(letter) => return Err(format!("unknown option `-{letter}`")),
-                Long(option) => ignored.push(option.to_owned()),
+                Long(option) if Framing::ALL.iter().any(|(_, framing)| framing.ignores_option(option)) => {
+                    ignored.push(option.to_owned());
+                }
+                Long(_) => return Err(UNKNOWN_OPTION.to_owned()),
             }
         }
-        let framing = named.or(spoken.map(|(framing, _)| framing));
-        let is_known = |option: &String| framing.is_some_and(|framing| framing.ignores_option(option));
-        if !ignored.iter().all(is_known) {
-            return Err(UNKNOWN_OPTION.to_owned());
-        }
-        if let Some((theirs, mode)) = spoken {
-            if framing != Some(theirs) {
-                return Err("`run` and `test` belong to `--framing insightconnect`, found another framing".to_owned());
-            }
-            // To update is usual, and goes with any other mode.
-            if mode != Mode::Update && !modes.contains(&mode) {
-                modes.push(mode);
-            }
-        }
+        settle(named, spoken, &ignored, &mut modes)?;
         match modes.as_slice() {
             [] => Ok(()),
             [mode] => {
@@ -106,6 +96,30 @@ impl Settings {
             }
         }
     }
+}
+
+/// Whether what a framing's runner says fits the framing that was named, and what it adds to the modes asked for.
+fn settle(
+    named: Option<Framing>,
+    spoken: Option<(Framing, Mode)>,
+    ignored: &[String],
+    modes: &mut Vec<Mode>,
+) -> Result<(), String> {
+    let framing = named.or(spoken.map(|(framing, _)| framing));
+    let is_known = |option: &String| framing.is_some_and(|framing| framing.ignores_option(option));
+    if !ignored.iter().all(is_known) {
+        return Err(UNKNOWN_OPTION.to_owned());
+    }
+    if let Some((theirs, mode)) = spoken {
+        if framing != Some(theirs) {
+            return Err("`run` and `test` belong to `--framing insightconnect`, found another framing".to_owned());
+        }
+        // To update is usual, and goes with any other mode.
+        if mode != Mode::Update && !modes.contains(&mode) {
+            modes.push(mode);
+        }
+    }
+    Ok(())
 }
 
 fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, T)]) -> Result<T, String> {
