@@ -125,6 +125,35 @@ with tarfile.open(work / "image.tar") as image:
              for file in tarfile.open(fileobj=io.BytesIO(image.extractfile(layer).read())) if not file.isdir()]
 assert files == ["defender-update-incident"], f"the image holds {files}"
 PYTHON
+# The plugin for InsightConnect is this image and one more file; it is started as the platform's own tool starts plugins.
+plugin=defender-update-incident-insightconnect:check
+if [[ $engine == docker ]]; then
+    docker build -q --build-arg IMAGE="$image" -t "$plugin" deploy/insightconnect >/dev/null
+else
+    buildah bud -q --pull-never --build-arg IMAGE="localhost/$image" -t "$plugin" deploy/insightconnect >/dev/null
+fi
+python3 - "$work" <<'PYTHON'
+import json, pathlib, sys
+work = pathlib.Path(sys.argv[1])
+asset = json.loads((work / "input.json").read_text())["asset"]
+connection = {**asset, "client_secret": {"secretKey": asset["client_secret"]}}
+body = {"action": "update_incident", "meta": {"n": 1}, "input": {"incident_id": 552, "status": "Active"}, "connection": connection}
+(work / "message.json").write_text(json.dumps({"version": "v1", "type": "action_start", "body": body}))
+PYTHON
+for argument in run test; do
+    "${run[@]}" run --rm -i --network host "$plugin" --debug "$argument" <"$work/message.json" >"$work/out.json" ||
+        { cat "$work/out.json"; exit 1; }
+    grep -q '"status":"ok","meta":{"n":1}' "$work/out.json" || { cat "$work/out.json"; exit 1; }
+done
+"${run[@]}" save -o "$work/plugin.tar" "$plugin" >"$work/log" 2>&1
+python3 - "$work" <<'PYTHON'
+import io, json, pathlib, sys, tarfile
+with tarfile.open(pathlib.Path(sys.argv[1]) / "plugin.tar") as image:
+    layers = json.load(image.extractfile("manifest.json"))[0]["Layers"]
+    files = {file.name.lstrip("./") for layer in layers
+             for file in tarfile.open(fileobj=io.BytesIO(image.extractfile(layer).read())) if not file.isdir()}
+assert files == {"defender-update-incident", "plugin.spec.yaml"}, f"the plugin's image holds {files}"
+PYTHON
 size=$("${run[@]}" image inspect -f '{{.Size}}' "$image")
 ((size < 5000000)) || { echo "the image has $size bytes"; exit 1; }
 python3 -c 'import json, sys; print(json.dumps(sys.argv[1:]))' "${start[@]}" >"$kept/run-command"

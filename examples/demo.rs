@@ -6,14 +6,17 @@
 mod sandbox;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use defender_update_incident::delivery::progress::Progress;
 use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::ground::secret::REDACTED;
 use defender_update_incident::outcome::envelope::Envelope;
 use defender_update_incident::outcome::error::Error;
+use defender_update_incident::process::framing::{Frame, Framing};
+use defender_update_incident::process::mode::Mode;
 use defender_update_incident::process::report;
-use defender_update_incident::process::settings::{Framing, Mode, Settings};
+use defender_update_incident::process::settings::Settings;
 use defender_update_incident::run;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
@@ -29,7 +32,7 @@ fn main() -> ExitCode {
 
     let settings = Settings {
         mode: Mode::Update,
-        framing: Framing::Plain,
+        frame: Arc::new(Frame::asked_for(Framing::Plain)),
         input: None,
         environment: Environment::default(),
     };
@@ -80,7 +83,7 @@ fn redacted(input: &Value) -> Value {
 /// The exit code, and the one line laid out for a person.
 fn printed(outcome: &Result<Envelope, Error>) -> (u8, String) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-    let code = report::write(outcome, Framing::Plain, &mut stdout, &mut stderr);
+    let code = report::write(outcome, &Frame::asked_for(Framing::Plain), &mut stdout, &mut stderr);
     let line = String::from_utf8_lossy(&stdout).into_owned();
     let pretty = serde_json::from_str::<Value>(&line).map_or(line, |envelope| format!("{envelope:#}"));
     (code, pretty)

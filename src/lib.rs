@@ -38,7 +38,9 @@ use std::time::Instant;
 use delivery::progress::Progress;
 use outcome::envelope::Envelope;
 use outcome::error::Error;
-use process::settings::{Mode, Settings};
+use process::framing::Order;
+use process::mode::Mode;
+use process::settings::Settings;
 
 /// One run: reads a document from `stdin`, does what `settings` ask for, and returns what is to be printed. How far
 /// it has come can be watched, and stopped, through `progress`.
@@ -46,16 +48,17 @@ use process::settings::{Mode, Settings};
 /// # Errors
 /// [`Error`], whose variant is the reaction that the caller should have.
 pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result<Envelope, Error> {
-    let document = contract::document::read(stdin)?;
+    let message = contract::document::read(stdin)?;
+    let Order { mode, document } = settings.frame.open(message, settings.mode)?;
     let checked = contract::check::check(document);
     // Before the files that the asset names are read, as not every file system answers.
     progress.set_end(Instant::now() + checked.time_limit());
-    if settings.mode == Mode::Check {
+    if mode == Mode::Check {
         let asset = input::parse_asset(checked, &settings.environment)?;
         return check::run(&asset, progress);
     }
     let input = input::parse(checked, &settings.environment)?;
-    if settings.mode == Mode::DryRun {
+    if mode == Mode::DryRun {
         return dry_run::show(&input);
     }
     if settings.mode == Mode::Read {

@@ -2,7 +2,9 @@
 //! out of time, a fault in this program), exactly one outcome is written, whole, and the exit code goes with it.
 
 mod events;
+pub mod framing;
 pub mod logging;
+pub mod mode;
 pub mod report;
 pub mod settings;
 
@@ -21,7 +23,8 @@ use crate::outcome::envelope::Envelope;
 use crate::outcome::error::{Error, Failure, Name};
 use crate::outcome::write::Write;
 use events::{Event, Happened, Teller};
-use settings::{Mode, Settings, USAGE};
+use mode::Mode;
+use settings::{Settings, USAGE};
 
 /// The whole program.
 #[must_use]
@@ -30,7 +33,7 @@ pub fn main() -> ExitCode {
     logging::start();
     let mut stdout = io::stdout().lock();
     let code = match Settings::from_process() {
-        Err((error, framing)) => report::write(&Err(error), framing, &mut stdout, &mut io::stderr()),
+        Err((error, frame)) => report::write(&Err(error), &frame, &mut stdout, &mut io::stderr()),
         Ok(settings) => match settings.mode {
             Mode::Help => report::write_text(USAGE, &mut stdout),
             Mode::Version => report::write_text(
@@ -39,8 +42,8 @@ pub fn main() -> ExitCode {
             ),
             Mode::Schema(kind) => report::write_text(kind.text(), &mut stdout),
             Mode::Update | Mode::DryRun | Mode::Check | Mode::Read => {
-                let framing = settings.framing;
-                report::write(&supervise(settings), framing, &mut stdout, &mut io::stderr())
+                let frame = Arc::clone(&settings.frame);
+                report::write(&supervise(settings), &frame, &mut stdout, &mut io::stderr())
             }
         },
     };

@@ -5,14 +5,15 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{BatchSize, Criterion, Throughput};
-use defender_update_incident::contract::{check, document};
+use defender_update_incident::contract::check;
+use defender_update_incident::contract::document::{self, Document};
 use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::http::Response;
 use defender_update_incident::input;
 use defender_update_incident::outcome::envelope::{Applied, Envelope};
 use defender_update_incident::outcome::error::Error;
+use defender_update_incident::process::framing::{Frame, Framing};
 use defender_update_incident::process::report;
-use defender_update_incident::process::settings::Framing;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
@@ -25,7 +26,7 @@ fn main() {
 fn validation(c: &mut Criterion) {
     c.bench_function("validate a typical input", |b| {
         b.iter_batched(
-            || document::read(INPUT.as_bytes()),
+            || document::read(INPUT.as_bytes()).and_then(Document::of),
             |document| document.map(check::check),
             BatchSize::SmallInput,
         );
@@ -52,10 +53,16 @@ fn pipeline(c: &mut Criterion) {
 
 fn call(outcome: &Result<Envelope, Error>) -> u8 {
     let input = document::read(INPUT.as_bytes())
+        .and_then(Document::of)
         .map(check::check)
         .and_then(|checked| input::parse(checked, &Environment::default()));
     assert!(input.is_ok(), "the input is refused");
-    report::write(outcome, Framing::Plain, &mut io::sink(), &mut io::sink())
+    report::write(
+        outcome,
+        &Frame::asked_for(Framing::Plain),
+        &mut io::sink(),
+        &mut io::sink(),
+    )
 }
 
 /// An incident of about this size in JSON.

@@ -4,13 +4,17 @@
 use defender_update_incident::outcome::error::Error;
 use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::contract::{check, document};
+use defender_update_incident::process::framing::Frame;
+use defender_update_incident::process::mode::Mode;
 use defender_update_incident::{dry_run, input};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let environment = Environment::default();
+    let frame = Frame::of_environment(&environment);
     let outcome = document::read(bytes)
-        .and_then(|document| input::parse(check::check(document), &environment))
+        .and_then(|root| frame.open(root, Mode::DryRun))
+        .and_then(|order| input::parse(check::check(order.document), &environment))
         .and_then(|input| dry_run::show(&input));
     match outcome {
         Ok(report) => drop(serde_json::to_string(&report).expect("a report is JSON")),

@@ -20,11 +20,11 @@ pub struct Document {
     pub form: Form,
 }
 
-/// Reads one document.
+/// Reads one object.
 ///
 /// # Errors
-/// [`Error::Input`] where stdin holds anything but one JSON object of at most 4 MiB with unique keys, or mixes both forms.
-pub fn read(stdin: impl Read) -> Result<Document, Error> {
+/// [`Error::Input`] where stdin holds anything but one JSON object of at most 4 MiB with unique keys.
+pub fn read(stdin: impl Read) -> Result<Map<String, Value>, Error> {
     let mut bytes = Zeroizing::new(Vec::new());
     if let Err(error) = stdin.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes) {
         return Err(refused(format!("the input could not be read: {error}")));
@@ -38,11 +38,21 @@ pub fn read(stdin: impl Read) -> Result<Document, Error> {
         return Err(refused("expected one JSON object on stdin, found nothing"));
     }
     match strict_json::parse(&bytes).map_err(Error::input)? {
-        Value::Object(root) => normalise(root).map_err(Error::input),
+        Value::Object(root) => Ok(root),
         other => Err(refused(format!(
             "expected one JSON object on stdin, found {}",
             kind(&other)
         ))),
+    }
+}
+
+impl Document {
+    /// Takes an object for a document, in whichever form.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where it mixes both forms.
+    pub fn of(root: Map<String, Value>) -> Result<Self, Error> {
+        normalise(root).map_err(Error::input)
     }
 }
 
@@ -62,23 +72,22 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
     } else {
         Form::Flat
     };
-    match form {
-        Form::Nested => {
-            flat_keys.iter().for_each(|key| {
-                if root.get(key).is_some_and(is_unset) {
-                    root.shift_remove(key);
-                }
-            });
-            let mixed: Vec<Violation> = flat_keys
-                .iter()
-                .filter(|key| root.contains_key(*key))
-                .map(|key| mixed_forms(key))
-                .collect();
-            if !mixed.is_empty() {
-                return Err(mixed);
+    if form == Form::Flat {
+        gather_asset(&mut root);
+    } else {
+        flat_keys.iter().for_each(|key| {
+            if root.get(key).is_some_and(is_unset) {
+                root.shift_remove(key);
             }
+        });
+        let mixed: Vec<Violation> = flat_keys
+            .iter()
+            .filter(|key| root.contains_key(*key))
+            .map(|key| mixed_forms(key))
+            .collect();
+        if !mixed.is_empty() {
+            return Err(mixed);
         }
-        Form::Flat => gather_asset(&mut root),
     }
     if let Some(Value::Object(asset)) = root.get_mut("asset") {
         asset.retain(|_, value| !is_unset(value));

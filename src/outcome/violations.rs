@@ -1,5 +1,7 @@
 //! What is wrong with a document, pointing to where its author wrote.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::ground::json::pointer;
@@ -22,13 +24,16 @@ pub struct Violations {
     asset_taken_out: bool,
 }
 
-/// Which of the two accepted forms a document has.
+/// Which of the accepted forms a document has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// `{"asset": {…}, "path_parameters": {…}, "json_body": {…}}`
     Nested,
     /// Turbine's: the asset's fields beside `path_parameters` and `json_body`.
     Flat,
+    /// A message of a platform, which has each part at a place of its own: the documented place, and the message's. The first
+    /// that fits counts, and the last has to fit everything.
+    Renamed(&'static [(&'static str, &'static str)]),
 }
 
 impl Violation {
@@ -62,21 +67,44 @@ impl Violations {
     #[must_use]
     pub fn blames(&self, at: &str) -> bool {
         let at = self.place(at);
-        self.list.iter().any(|known| known.at.starts_with(at))
+        self.list.iter().any(|known| known.at.starts_with(&*at))
     }
 
     /// Adds one; `at` points into the documented form.
     pub fn push(&mut self, at: &str, problem: impl Into<String>) {
-        let violation = Violation::new(self.place(at), problem);
+        let violation = Violation::new(self.place(at), self.named(problem.into()));
         self.list.push(violation);
     }
 
     /// Where the author wrote what the documented form has at `at`.
-    fn place<'a>(&self, at: &'a str) -> &'a str {
+    fn place<'a>(&self, at: &'a str) -> Cow<'a, str> {
         match self.form {
-            Form::Flat => at.strip_prefix("/asset").unwrap_or(at),
-            Form::Nested => at,
+            Form::Flat => at.strip_prefix("/asset").unwrap_or(at).into(),
+            Form::Nested => at.into(),
+            Form::Renamed(places) => {
+                let below = |place: &str| {
+                    at.strip_prefix(place)
+                        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+                };
+                let place = places.iter().find_map(|(place, theirs)| Some((theirs, below(place)?)));
+                place.map_or(at.into(), |(theirs, rest)| format!("{theirs}{rest}").into())
+            }
         }
+    }
+
+    /// A problem with the names that its author knows.
+    fn named(&self, problem: String) -> String {
+        let Form::Renamed(places) = self.form else {
+            return problem;
+        };
+        let name = |place: &'static str| place.rsplit('/').next().unwrap_or_default();
+        places.iter().fold(problem, |problem, (ours, theirs)| {
+            // The names of whole parts do not stand in a problem, or not as such.
+            if ours.matches('/').count() < 2 {
+                return problem;
+            }
+            problem.replace(&format!("`{}`", name(ours)), &format!("`{}`", name(theirs)))
+        })
     }
 
     /// Adds one about a field of the asset, or about the asset as a whole where `field` is empty.
@@ -106,8 +134,9 @@ impl Violations {
 
     /// Forgets what is wrong with the action's own part, for a run that only signs in.
     pub fn keep_asset_only(&mut self) {
+        let parts = ACTION_PARTS.map(|part| self.place(part));
         self.list
-            .retain(|violation| !ACTION_PARTS.iter().any(|part| violation.at.starts_with(part)));
+            .retain(|violation| !parts.iter().any(|part| violation.at.starts_with(&**part)));
     }
 
     /// All of them.

@@ -4,23 +4,11 @@ use std::io::{self, Write};
 
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
-use crate::process::settings::Framing;
+use crate::process::framing::{Frame, Streams};
 
 /// Writes the outcome and returns the exit code. A reader who went away is no error of ours: what was done is done.
-pub fn write(
-    outcome: &Result<Envelope, Error>,
-    framing: Framing,
-    stdout: &mut impl Write,
-    stderr: &mut impl Write,
-) -> u8 {
-    let code = exit_code(outcome);
-    let (written, code) = match (framing, outcome) {
-        (Framing::Plain, Ok(envelope)) => (line(stdout, "", envelope), code),
-        (Framing::Plain, Err(error)) => (line(stdout, "", error), code),
-        (Framing::Turbine, Ok(envelope)) if code == 0 => (line(stdout, "::set-output ", envelope), 0),
-        (Framing::Turbine, Ok(report)) => (line(stderr, "::set-error ", report), 1),
-        (Framing::Turbine, Err(error)) => (line(stderr, "::set-error ", error), 1),
-    };
+pub fn write(outcome: &Result<Envelope, Error>, frame: &Frame, stdout: &mut impl Write, stderr: &mut impl Write) -> u8 {
+    let (written, code) = frame.write(outcome, exit_code(outcome), Streams { stdout, stderr });
     tell_of_failure(written);
     code
 }
@@ -49,13 +37,3 @@ fn exit_code(outcome: &Result<Envelope, Error>) -> u8 {
         Err(error) => error.exit_code(),
     }
 }
-
-fn line(out: &mut impl Write, prefix: &str, value: &impl serde::Serialize) -> io::Result<()> {
-    let mut out = io::BufWriter::with_capacity(BUFFER_BYTES, out);
-    out.write_all(prefix.as_bytes())?;
-    serde_json::to_writer(&mut out, value)?;
-    out.write_all(b"\n")?;
-    out.flush()
-}
-
-const BUFFER_BYTES: usize = 64 * 1024;

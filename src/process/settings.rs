@@ -2,51 +2,26 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::contract::schema::Kind;
 use crate::ground::environment::Environment;
 use crate::outcome::error::{Error, Failure, Name};
+use crate::process::framing::{Frame, Framing};
+use crate::process::mode::Mode;
 
 /// What was asked for on the command line and in the environment.
 pub struct Settings {
     /// What to do.
     pub mode: Mode,
-    /// How the outcome is framed.
-    pub framing: Framing,
+    /// How document and outcome are framed; shared with whoever writes the outcome.
+    pub frame: Arc<Frame>,
     /// The file that holds the input, where it is not stdin: an image without a shell cannot redirect.
     pub input: Option<PathBuf>,
     /// The variables that fill in what the asset leaves out.
     pub environment: Environment,
-}
-
-/// What to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Update the incident.
-    Update,
-    /// Check the input and print what would be sent.
-    DryRun,
-    /// Sign in, report what the token may do, and change nothing.
-    Check,
-    /// Print the incident, say what of the update is there, and change nothing.
-    Read,
-    /// Print a schema.
-    Schema(Kind),
-    /// Print the usage.
-    Help,
-    /// Print the version.
-    Version,
-}
-
-/// How the outcome is framed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Framing {
-    /// One line of JSON on stdout, the reaction in the exit code.
-    Plain,
-    /// Turbine's: `::set-output` on stdout with exit code 0, or `::set-error` on stderr with exit code 1.
-    Turbine,
 }
 
 impl Settings {
@@ -55,16 +30,11 @@ impl Settings {
     /// # Errors
     /// [`Error::Input`] with the usage's own words where the command line cannot be understood, beside the framing in
     /// which to say so.
-    pub fn from_process() -> Result<Self, (Error, Framing)> {
+    pub fn from_process() -> Result<Self, (Error, Arc<Frame>)> {
         let environment = Environment::of_process();
-        let framing = if environment.get("ASSET_KEYS").is_some() {
-            Framing::Turbine
-        } else {
-            Framing::Plain
-        };
         let mut settings = Self {
             mode: Mode::Update,
-            framing,
+            frame: Arc::new(Frame::of_environment(&environment)),
             input: None,
             environment,
         };
@@ -72,24 +42,34 @@ impl Settings {
             Ok(()) => Ok(settings),
             Err(problem) => {
                 let help = "see `--help`; nothing was sent";
-                Err((
-                    Error::Input(Failure::new(Name::InvalidArguments, problem, help)),
-                    settings.framing,
-                ))
+                let error = Error::Input(Failure::new(Name::InvalidArguments, problem, help));
+                Err((error, settings.frame))
             }
         }
     }
 
     fn read_arguments(&mut self, arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
         let mut parser = lexopt::Parser::from_args(arguments);
-        let mut modes = Vec::new();
+        let (mut modes, mut ignored) = (Vec::new(), Vec::new());
+        // The framing that was named, and the one whose runner's word was given.
+        let (mut named, mut spoken) = (None, None);
         while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
             match argument {
                 Value(name) if name == crate::actions::update_incident::NAME => {}
-                Value(_) => return Err("unknown action; the only one is `update_incident`, and a file's path goes after `--input`".to_owned()),
-                Long("framing") => self.framing = choice(&mut parser, "--framing", &FRAMINGS)?,
+                Value(word) => {
+                    let (framing, mode) = word.to_str().and_then(Framing::of_argument).ok_or(UNKNOWN_ACTION)?;
+                    spoken = Some((framing, mode));
+                    self.frame = Arc::new(Frame::asked_for(framing));
+                }
+                Long("framing") => {
+                    let framing = choice(&mut parser, "--framing", &Framing::ALL)?;
+                    named = Some(framing);
+                    self.frame = Arc::new(Frame::asked_for(framing));
+                }
                 Long("input") => {
-                    let path = parser.value().map_err(|_| "expected a file's path after `--input`".to_owned())?;
+                    let path = parser
+                        .value()
+                        .map_err(|_| "expected a file's path after `--input`".to_owned())?;
                     self.input = Some(path.into());
                 }
                 Long("schema") => modes.push(Mode::Schema(choice(&mut parser, "--schema", &KINDS)?)),
@@ -99,9 +79,13 @@ impl Settings {
                 Short('h') | Long("help") => modes.push(Mode::Help),
                 Short('V') | Long("version") => modes.push(Mode::Version),
                 Short(letter) => return Err(format!("unknown option `-{letter}`")),
-                Long(_) => return Err("unknown option; the options are `--input`, `--framing`, `--dry-run`, `--check`, `--read`, `--schema`, `--help`, `--version`".to_owned()),
+                Long(option) if Framing::ALL.iter().any(|(_, framing)| framing.ignores_option(option)) => {
+                    ignored.push(option.to_owned());
+                }
+                Long(_) => return Err(UNKNOWN_OPTION.to_owned()),
             }
         }
+        settle(named, spoken, &ignored, &mut modes)?;
         match modes.as_slice() {
             [] => Ok(()),
             [mode] => {
@@ -114,6 +98,30 @@ impl Settings {
             ),
         }
     }
+}
+
+/// Whether what a framing's runner says fits the framing that was named, and what it adds to the modes asked for.
+fn settle(
+    named: Option<Framing>,
+    spoken: Option<(Framing, Mode)>,
+    ignored: &[String],
+    modes: &mut Vec<Mode>,
+) -> Result<(), String> {
+    let framing = named.or(spoken.map(|(framing, _)| framing));
+    let is_known = |option: &String| framing.is_some_and(|framing| framing.ignores_option(option));
+    if !ignored.iter().all(is_known) {
+        return Err(UNKNOWN_OPTION.to_owned());
+    }
+    if let Some((theirs, mode)) = spoken {
+        if framing != Some(theirs) {
+            return Err("`run` and `test` belong to `--framing insightconnect`, found another framing".to_owned());
+        }
+        // To update is usual, and goes with any other mode.
+        if mode != Mode::Update && !modes.contains(&mode) {
+            modes.push(mode);
+        }
+    }
+    Ok(())
 }
 
 fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, T)]) -> Result<T, String> {
@@ -135,7 +143,10 @@ fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, 
         .ok_or_else(|| format!("expected {} after `{option}`, found another word", words()))
 }
 
-const FRAMINGS: [(&str, Framing); 2] = [("plain", Framing::Plain), ("turbine", Framing::Turbine)];
+const UNKNOWN_ACTION: &str =
+    "unknown action; the only one is `update_incident`, and a file's path goes after `--input`";
+
+const UNKNOWN_OPTION: &str = "unknown option; the options are `--input`, `--framing`, `--dry-run`, `--check`, `--read`, `--schema`, `--help`, `--version`";
 
 const KINDS: [(&str, Kind); 2] = [("input", Kind::Input), ("output", Kind::Output)];
 
@@ -147,8 +158,10 @@ Usage: defender-update-incident [update_incident] [OPTIONS] < input.json
 
 Options:
       --input FILE             read the document from a file in place of stdin
-      --framing plain|turbine  how the outcome is framed [default: plain, or turbine
-                               where ASSET_KEYS is set]
+      --framing plain|turbine|insightconnect
+                               how document and outcome are framed [default: plain;
+                               turbine where ASSET_KEYS is set; insightconnect where
+                               stdin holds its message]
       --dry-run                check the input and print what would be sent; send nothing
       --check                  sign in and print what the token may do; change nothing
       --read                   print the incident and say what of the update is there;
@@ -156,6 +169,8 @@ Options:
       --schema input|output    print a JSON Schema
   -h, --help                   print this
   -V, --version                print the version
+
+InsightConnect gives `run` or `test`: its framing, and with `test` the check.
 
 Input: {\"asset\": {\"tenant_id\": ..., \"client_id\": ..., \"client_secret\": ...},
         \"path_parameters\": {\"id\": 552},

@@ -218,6 +218,10 @@ impl Case {
             Line::Stdout(_) => &ran.stdout,
         };
         let text = String::from_utf8_lossy(bytes).into_owned();
+        // InsightConnect's event has the incident alone, and a failure in other words.
+        if text.starts_with(EVENT) {
+            return None;
+        }
         text.find('{').map(|start| text[start..].to_owned())
     }
 
@@ -249,7 +253,8 @@ impl Case {
     fn line(&self) -> Line {
         let asked_for = |framing: &str| self.run.args.iter().any(|arg| arg.ends_with(framing));
         let platform = self.run.env.get("ASSET_KEYS").is_some_and(|keys| keys != "");
-        let turbine = asked_for("turbine") || platform && !asked_for("plain");
+        let message = asked_for("insightconnect") || self.text("stdin.json").is_some_and(|text| is_message(&text));
+        let turbine = asked_for("turbine") || platform && !asked_for("plain") && !message;
         match (turbine, self.run.exit) {
             (false, _) => Line::Stdout(""),
             (true, 0) => Line::Stdout("::set-output "),
@@ -337,6 +342,11 @@ fn split_last_line(bytes: &[u8]) -> (&[u8], &[u8]) {
     bytes.split_at(start)
 }
 
+/// Whether a platform's message is on stdin, which says more than the environment.
+fn is_message(text: &str) -> bool {
+    serde_json::from_str(text).is_ok_and(|message: Value| ["type", "body"].iter().all(|key| message.get(key).is_some()))
+}
+
 fn collect_secrets(value: &Value, secrets: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
@@ -354,7 +364,7 @@ fn collect_secrets(value: &Value, secrets: &mut Vec<String>) {
     }
 }
 
-const SECRET_KEYS: &[&str] = &["client_secret", "access_token"];
+const SECRET_KEYS: &[&str] = &["client_secret", "access_token", "secretKey"];
 
 /// A shorter one would be found everywhere.
 const SHORTEST_SECRET: usize = 8;
@@ -371,3 +381,5 @@ const FILES: &[&str] = &[
 ];
 
 const REPORT: &[u8] = b"{\"check\":true,";
+
+const EVENT: &str = "{\"body\":{\"log\":";
