@@ -1,21 +1,18 @@
 //! Rapid7 InsightConnect's framing: a start message on stdin, whose `body` holds the inputs and the connection, and an event
 //! on stdout, which repeats the message's `meta`. What nobody filled in arrives as null, "" or [], and counts as left out.
 
-use std::borrow::Cow;
 use std::io;
 
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::format::{Failed, Format, Order, Streams, line};
+use super::event::{EVENTS, Event, Exception, Output};
+use super::format::{Failed, Format, Order, Streams};
 use crate::actions::update_incident::NAME;
 use crate::contract::document::{Document, TOP_LEVEL};
 use crate::ground::json::{kind, pointer};
-use crate::outcome::difference::Difference;
-use crate::outcome::envelope::{Envelope, Payload, Recovered};
-use crate::outcome::error::{Error, Name};
+use crate::outcome::envelope::Envelope;
+use crate::outcome::error::Error;
 use crate::outcome::violations::{Form, Violation};
-use crate::outcome::write::Update;
 use crate::process::mode::Mode;
 
 pub(super) struct InsightConnect;
@@ -189,181 +186,7 @@ fn is_beside_the_body(key: &str) -> bool {
     TOP_LEVEL.contains(&key) && !["path_parameters", "json_body"].contains(&key)
 }
 
-/// What is written, in the order in which the vendor's runtime writes it.
-#[derive(Serialize)]
-struct Event<'a> {
-    log: &'static str,
-    status: &'static str,
-    meta: Cow<'a, Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<Output<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    exception: Option<Exception>,
-}
-
-impl<'a> Event<'a> {
-    fn answering(repeated: &'a Value, status: &'static str) -> Self {
-        Self {
-            log: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), "\n"),
-            status,
-            meta: repeated
-                .get("meta")
-                .map_or_else(|| Cow::Owned(json!({})), Cow::Borrowed),
-            output: None,
-            error: None,
-            exception: None,
-        }
-    }
-
-    fn write(&self, repeated: &Value, streams: Streams<'_>) -> io::Result<()> {
-        #[derive(Serialize)]
-        struct Message<'a> {
-            body: &'a Event<'a>,
-            version: &'static str,
-            r#type: &'a Value,
-        }
-        // A run that ended before its message was read was most likely to run the action.
-        let unread = json!("action_event");
-        let message = Message {
-            body: self,
-            version: "v1",
-            r#type: repeated.get("type").unwrap_or(&unread),
-        };
-        line(streams.stdout, "", &message)
-    }
-}
-
-/// What the next step of a workflow can use.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Output<'a> {
-    Update {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        incident: Option<Payload<'a>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        response_text: Option<Payload<'a>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        recovered: Option<Recovered>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        unchanged: Option<bool>,
-        writes: u32,
-        #[serde(skip_serializing_if = "<[Difference]>::is_empty")]
-        differs: &'a [Difference],
-        #[serde(skip_serializing_if = "Option::is_none")]
-        redirected_to: Option<u64>,
-    },
-    Reading {
-        success: bool,
-        #[serde(flatten)]
-        envelope: &'a Envelope,
-    },
-    Report {
-        success: bool,
-        #[serde(flatten)]
-        report: &'a Value,
-    },
-}
-
-impl<'a> Output<'a> {
-    fn of(envelope: &'a Envelope) -> Self {
-        match envelope {
-            Envelope::Applied(applied) => {
-                let (incident, response_text) = match Payload::of(&applied.answer.body) {
-                    json @ Payload::Json(_) => (Some(json), None),
-                    text @ Payload::Text(_) => (None, Some(text)),
-                };
-                Self::Update {
-                    incident,
-                    response_text,
-                    recovered: applied.recovered,
-                    unchanged: applied.unchanged.as_ref().map(|_| true),
-                    writes: applied.writes,
-                    differs: &applied.differs,
-                    redirected_to: applied.redirected_to,
-                }
-            }
-            Envelope::ReadOnly(_) => Self::Reading {
-                success: true,
-                envelope,
-            },
-            Envelope::Report(report, _) => Self::Report { success: true, report },
-        }
-    }
-}
-
-/// What went wrong, as the platform shows it: `cause`, `assistance` and `data`, all texts.
-#[derive(Serialize)]
-struct Exception {
-    cause: String,
-    assistance: String,
-    data: String,
-    #[serde(skip)]
-    update: String,
-}
-
-impl Exception {
-    fn of(failed: &Failed<'_>) -> Self {
-        match failed {
-            Failed::Error(error) => {
-                let failure = error.failure();
-                let mut data = json!({
-                    "update": error.update(),
-                    "name": failure.name,
-                    "exit_code": error.exit_code(),
-                    "message": failure.message,
-                });
-                if let Some(secs) = failure.retry_after_secs {
-                    data["retry_after_secs"] = json!(secs);
-                }
-                if !failure.violations.is_empty() {
-                    data["violations"] = json!(failure.violations);
-                }
-                Self {
-                    cause: format!("{}: {}", word(failure.name), failure.message),
-                    assistance: failure.help.clone(),
-                    data: data.to_string(),
-                    update: word(error.update()),
-                }
-            }
-            Failed::Report(report, code) => {
-                let mut data = json!({"update": Update::NotApplied, "name": Name::Forbidden, "exit_code": code});
-                let report = serde_json::to_value(report).unwrap_or_default();
-                let assistance = report
-                    .get("help")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned();
-                if let (Some(data), Value::Object(report)) = (data.as_object_mut(), report) {
-                    data.extend(report);
-                }
-                Self {
-                    cause: format!("{}: the token may not update incidents", word(Name::Forbidden)),
-                    assistance,
-                    data: data.to_string(),
-                    update: word(Update::NotApplied),
-                }
-            }
-        }
-    }
-}
-
-/// A word as it is published.
-fn word(published: impl Serialize) -> String {
-    let word = serde_json::to_value(published).unwrap_or_default();
-    word.as_str().unwrap_or_default().to_owned()
-}
-
 const SECRET_KEY: &str = "secretKey";
-
-/// What answers a start.
-const EVENTS: [(&str, &str); 4] = [
-    ("action_start", "action_event"),
-    ("connection_test", "connection_test"),
-    ("trigger_start", "trigger_event"),
-    ("task_start", "task_event"),
-];
 
 /// The inputs whose names are not those of the document, which of them are of the path, and what the document calls them.
 const INPUTS: [(&str, bool, &str); 2] = [("incident_id", true, "id"), ("assigned_to", false, "assignedTo")];
