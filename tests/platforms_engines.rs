@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use engines::airflow::Airflow;
 use engines::temporal::{Engine, Queue};
-use engines::{asset, children, copies, put_incidents, runs, skipped, terminate, text, until, updates};
+use engines::{asset, children, copies, put_incidents, runs, terminate, text, until, updates};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use sandbox::{Fault, Leg, Sandbox, Settings};
