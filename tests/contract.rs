@@ -219,6 +219,7 @@ fn what_users_copy_names_the_image_of_this_version() {
     for path in [
         "docs/image.md",
         "deploy/kubernetes/job.yaml",
+        "deploy/kubernetes/README.md",
         "deploy/argo/workflow-template.yaml",
         "deploy/ansible/update_incident.yml",
     ] {
@@ -229,6 +230,34 @@ fn what_users_copy_names_the_image_of_this_version() {
             .collect();
         assert!(!named.is_empty(), "{path} names no image");
         assert!(named.iter().all(|word| *word == image), "{path}: {named:?}");
+    }
+}
+
+#[test]
+fn the_packages_have_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (path, wanted) in [
+        ("deploy/node-red/package.json", format!("\"version\": \"{version}\"")),
+        (
+            "deploy/node-red/README.md",
+            format!("defender-update-incident-{version}.tgz"),
+        ),
+        ("deploy/splunk-soar/pyproject.toml", format!("version = \"{version}\"")),
+        ("deploy/tracecat/pyproject.toml", format!("version = \"{version}\"")),
+        (
+            "deploy/tracecat/README.md",
+            format!("defender_update_incident-{version}-py3"),
+        ),
+        (
+            "deploy/xsoar/README.md",
+            format!("defender-update-incident-xsoar:{version}"),
+        ),
+        (
+            "deploy/xsoar/Packs/DefenderUpdateIncident/Integrations/DefenderUpdateIncident/DefenderUpdateIncident.yml",
+            format!("defender-update-incident-xsoar:{version}"),
+        ),
+    ] {
+        assert!(text(path).contains(&wanted), "{path} has no {wanted}");
     }
 }
 

@@ -1,7 +1,11 @@
 //! The pod half of `deploy/kubernetes/job.yaml`, by `podman kube play`: its security context, its secret and its document, with
 //! the program that is shipped. What makes a Job of it, tries and `podFailurePolicy`, podman does not have.
 #![cfg(target_os = "linux")]
-#![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a run that cannot be made ends its test; the environment says where tools are"
+)]
 
 mod engines;
 mod sandbox;

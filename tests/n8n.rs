@@ -1,13 +1,17 @@
-//! The line and the code of `docs/n8n.md`, as n8n would run them: an expression's value pasted in, the line by a shell, the code
-//! by Node. n8n itself is not part of it.
+//! The line and the code of `docs/n8n.md`: as n8n would run them, an expression's value pasted in, the line by a shell, the code by
+//! Node; and by n8n itself where `.ci/platform-tools` could install it.
 #![cfg(target_os = "linux")]
-#![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a run that cannot be made ends its test; the environment says where tools are"
+)]
 
 mod engines;
 mod sandbox;
 
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Output};
 
 use engines::{Folder, asset, copies, on_path, skipped, source, text, updates};
 use sandbox::{Fault, Leg, Sandbox, Settings};
@@ -128,4 +132,107 @@ fn the_page_s_code_says_what_failed() {
     let [_, _, read] = page();
     let said = code_node(&read, &json!({"exitCode": 0, "stdout": "", "stderr": "Killed"})).expect_err("nobody knows");
     assert!(said.contains("ProgramKilled: Killed (update: unknown)"), "{said}");
+}
+
+/// n8n 2 with its data in a folder of its own. It asks nobody outside.
+fn n8n(folder: &Folder, arguments: &[&str], commands: bool) -> Output {
+    let home = source("target/platforms/n8n");
+    let program = Path::new(env!("CARGO_BIN_EXE_defender-update-incident"));
+    let path = std::env::join_paths(
+        [
+            home.join("node/node_modules/.bin"),
+            program.parent().expect("it is in a folder").to_owned(),
+        ]
+        .into_iter()
+        .chain(std::env::split_paths(&std::env::var_os("PATH").expect("there is one"))),
+    );
+    let mut command = Command::new(home.join("node_modules/.bin/n8n"));
+    for name in [
+        "DIAGNOSTICS",
+        "VERSION_NOTIFICATIONS",
+        "TEMPLATES",
+        "PERSONALIZATION",
+        "HIRING_BANNER",
+    ] {
+        command.env(format!("N8N_{name}_ENABLED"), "false");
+    }
+    if commands {
+        command.env("NODES_EXCLUDE", "[]");
+    }
+    command
+        .args(arguments)
+        .env("PATH", path.expect("no folder has a colon"))
+        .env("N8N_USER_FOLDER", &folder.0)
+        .output()
+        .expect("it starts")
+}
+
+/// The page's workflow for this item, as n8n keeps one.
+fn workflow_file(asset: &Path, item: &Value) -> Value {
+    let [make, line, read] = page();
+    let line = line
+        .trim_end()
+        .replace("/secrets/asset.json", &asset.display().to_string());
+    let code = |code: &str| json!({"jsCode": code});
+    let nodes: Vec<Value> = [
+        ("Start", "manualTrigger", 1, json!({})),
+        ("Item", "code", 2, code(&format!("return [{{json: {item}}}];"))),
+        ("Make", "code", 2, code(&make)),
+        ("Run", "executeCommand", 1, json!({"command": format!("={line}")})),
+        ("Read", "code", 2, code(&read)),
+    ]
+    .into_iter()
+    .map(|(name, kind, version, parameters)| {
+        json!({"id": name, "name": name, "type": format!("n8n-nodes-base.{kind}"), "typeVersion": version,
+               "position": [0, 0], "parameters": parameters})
+    })
+    .collect();
+    let mut connections = json!({});
+    for pair in nodes.windows(2) {
+        let name = pair[0]["name"].as_str().expect("it is text");
+        connections[name] = json!({"main": [[{"node": pair[1]["name"], "type": "main", "index": 0}]]});
+    }
+    json!({"id": "defender", "name": "defender", "active": false, "settings": {}, "nodes": nodes, "connections": connections})
+}
+
+#[test]
+fn n8n_itself_runs_the_page_s_workflow() {
+    if !source("target/platforms/n8n/.installed").exists() {
+        return skipped("target/platforms/n8n has no n8n; .ci/platform-tools installs it where RUN_ALL_PLATFORMS is 1");
+    }
+    if !tools() {
+        return;
+    }
+    let sandbox = Sandbox::start(Settings::default());
+    let folder = Folder::new("n8n-itself");
+    let asset = folder.file("asset.json", &asset(&sandbox).to_string());
+    let run = |item: &Value, commands: bool| {
+        let file = folder.file("workflow.json", &workflow_file(&asset, item).to_string());
+        let imported = n8n(
+            &folder,
+            &["import:workflow", &format!("--input={}", file.display())],
+            commands,
+        );
+        assert!(imported.status.success(), "{}", text(&imported));
+        text(&n8n(&folder, &["execute", "--id", "defender", "--rawOutput"], commands))
+    };
+    let comment = "it's \"$(id)\" {{ $json.x }} \u{e4}";
+    let said = run(&json!({"incidentId": 552, "comment": comment}), true);
+    assert_eq!(copies(&sandbox, 552, comment), 1, "{said}");
+    assert!(said.contains(r#""status": "success""#), "{said}");
+
+    let said = run(&json!({"incidentId": "x", "comment": "never"}), true);
+    assert!(
+        said.contains("InvalidInput: ") && said.contains("(update: not_applied)"),
+        "{said}"
+    );
+    assert_eq!(updates(&sandbox), 1);
+
+    // As n8n comes, it does not know the node.
+    let said = run(&json!({"incidentId": 552, "comment": "never"}), false);
+    assert!(
+        said.contains("Unrecognized node type: n8n-nodes-base.executeCommand"),
+        "{said}"
+    );
+    assert_eq!(updates(&sandbox), 1);
 }

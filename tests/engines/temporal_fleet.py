@@ -6,16 +6,24 @@ import os
 import sys
 import uuid
 
-from temporalio.client import Client, WorkflowFailureError
+from temporalio.client import Client, WorkflowFailureError, WorkflowHandle
 
 
 async def main() -> None:
     client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
     queue, run = os.environ["DEFENDER_QUEUE"], uuid.uuid4().hex
 
-    async def update(number: int, document: dict) -> str:
+    # A server on a busy machine answers only so many at once.
+    starts, results = asyncio.Semaphore(20), asyncio.Semaphore(200)
+
+    async def start(number: int, document: dict) -> WorkflowHandle:
+        async with starts:
+            return await client.start_workflow("UpdateIncident", document, id=f"{queue}-{run}-{number}", task_queue=queue)
+
+    async def outcome(handle: WorkflowHandle) -> str:
         try:
-            await client.execute_workflow("UpdateIncident", document, id=f"{queue}-{run}-{number}", task_queue=queue)
+            async with results:
+                await handle.result()
         except WorkflowFailureError as failure:
             cause = failure.cause
             while getattr(cause, "cause", None) is not None:
@@ -23,8 +31,8 @@ async def main() -> None:
             return f"{getattr(cause, 'type', type(cause).__name__)}: {cause}"
         return "applied"
 
-    updates = [update(number, document) for number, document in enumerate(json.load(sys.stdin))]
-    print(json.dumps(await asyncio.gather(*updates)))
+    handles = await asyncio.gather(*(start(number, document) for number, document in enumerate(json.load(sys.stdin))))
+    print(json.dumps(await asyncio.gather(*map(outcome, handles))))
 
 
 asyncio.run(main())

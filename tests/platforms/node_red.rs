@@ -12,7 +12,11 @@ use crate::sandbox::Sandbox;
 /// after its call, or once that has been answered.
 pub fn answer(sandbox: &Sandbox, call: &Call, end_after_millis: Option<u64>) -> Option<(Value, String)> {
     let red = platform("node_red/node_modules/node-red")?;
-    let package = platform("node_red/node-red-contrib-defender-update-incident-0.1.0.tgz")?;
+    let package = platform(concat!(
+        "node_red/node-red-contrib-defender-update-incident-",
+        env!("CARGO_PKG_VERSION"),
+        ".tgz"
+    ))?;
     let folder = Folder::make("node-red");
     let installed = Command::new("npm")
         .args([

@@ -15,9 +15,9 @@ use crate::outcome::write::Update;
 /// What is written, in the order in which the vendor's runtime writes it.
 #[derive(Serialize)]
 pub(super) struct Event<'a> {
-    log: &'static str,
-    status: &'static str,
-    meta: Cow<'a, Value>,
+    pub(super) log: &'static str,
+    pub(super) status: &'static str,
+    pub(super) meta: Cow<'a, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) output: Option<Output<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
