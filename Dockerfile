@@ -13,7 +13,7 @@ COPY src src
 RUN find src -exec touch {} + && cp "$(deploy/build.sh)" /defender-update-incident
 
 FROM scratch
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 # Where these sources are kept: --build-arg SOURCE=https://...
 ARG SOURCE=
 LABEL org.opencontainers.image.title="defender-update-incident" \

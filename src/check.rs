@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION};
+use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION, READING_ROLE, READING_SCOPE};
 use crate::asset::Asset;
 use crate::delivery::progress::Progress;
 use crate::delivery::session::Session;
@@ -35,6 +35,7 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
     let Claims { aud, roles, scp } = claims.unwrap_or_default();
     let scopes: Vec<&str> = scp.as_deref().unwrap_or_default().split_whitespace().collect();
     let may_update = roles.iter().any(|role| role == APPLICATION_ROLE) || scopes.contains(&DELEGATED_SCOPE);
+    let may_read = roles.iter().any(|role| role == READING_ROLE) || scopes.contains(&READING_SCOPE);
     let help = match (readable, may_update) {
         (true, true) => "the token may update incidents, if it is for the API that `url` names; see `audience`",
         (true, false) => GRANT_PERMISSION,
@@ -49,6 +50,8 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
         "roles": roles,
         "scopes": scopes,
         "may_update_incidents": readable.then_some(may_update),
+        // The permission to update covers the reading, and so `once`, `only_if`, `add_tags`, `remove_tags` and `--read`.
+        "may_read_incidents": readable.then_some(may_update || may_read),
         "help": help,
     });
     Ok(Envelope::Report(report, u8::from(readable && !may_update)))

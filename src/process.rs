@@ -41,7 +41,7 @@ pub fn main() -> ExitCode {
                 &mut stdout,
             ),
             Mode::Schema(kind) => report::write_text(kind.text(), &mut stdout),
-            Mode::Update | Mode::DryRun | Mode::Check => {
+            Mode::Update | Mode::DryRun | Mode::Check | Mode::Read => {
                 let frame = Arc::clone(&settings.frame);
                 report::write(&supervise(settings), &frame, &mut stdout, &mut io::stderr())
             }

@@ -10,6 +10,7 @@ mod managed_identity;
 mod password;
 mod refresh_token;
 mod refusal;
+mod rsa_key;
 pub mod token_cache;
 mod token_request;
 mod workload_identity;

@@ -86,7 +86,14 @@ fn the_action_is_found_and_says_what_the_types_say() {
         Kind::Input.generate_for_platform(),
         Kind::Output.generate_for_platform(),
     );
-    for part in ["path_parameters", "json_body"] {
+    for part in [
+        "path_parameters",
+        "json_body",
+        "once",
+        "only_if",
+        "add_tags",
+        "remove_tags",
+    ] {
         assert_same(
             &format!("inputs/{part}"),
             &action["inputs"]["properties"][part],

@@ -41,6 +41,10 @@ fn pipeline(c: &mut Criterion) {
         let outcome = Ok(Envelope::Applied(Applied {
             answer: answer(bytes),
             recovered: None,
+            writes: 1,
+            differs: Vec::new(),
+            redirected_to: None,
+            unchanged: None,
         }));
         group.bench_function(name, |b| b.iter(|| call(black_box(&outcome))));
     }

@@ -33,4 +33,8 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    code = asyncio.run(main())
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Without tearing the interpreter down: the client's own threads crash it there now and then, and a crash would be the exit code.
+    os._exit(code)

@@ -41,3 +41,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     asyncio.run(main())
+    # As start.py does, and why.
+    os._exit(0)

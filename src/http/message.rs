@@ -1,6 +1,7 @@
 //! What goes out and what comes back: a request, complete but for what HTTP itself adds, and the answer to it.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use http::Uri;
 use zeroize::Zeroizing;
@@ -160,6 +161,12 @@ impl Response {
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The moment of the answer by the other end's clock, cut to the second.
+    #[must_use]
+    pub fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.header("Date")?).ok()
     }
 
     /// Takes these out of everything that the other end wrote, as far as it is a text.

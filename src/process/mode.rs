@@ -11,6 +11,8 @@ pub enum Mode {
     DryRun,
     /// Sign in, report what the token may do, and change nothing.
     Check,
+    /// Print the incident, say what of the update is there, and change nothing.
+    Read,
     /// Print a schema.
     Schema(Kind),
     /// Print the usage.

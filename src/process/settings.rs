@@ -75,6 +75,7 @@ impl Settings {
                 Long("schema") => modes.push(Mode::Schema(choice(&mut parser, "--schema", &KINDS)?)),
                 Long("dry-run") => modes.push(Mode::DryRun),
                 Long("check") => modes.push(Mode::Check),
+                Long("read") => modes.push(Mode::Read),
                 Short('h') | Long("help") => modes.push(Mode::Help),
                 Short('V') | Long("version") => modes.push(Mode::Version),
                 Short(letter) => return Err(format!("unknown option `-{letter}`")),
@@ -91,9 +92,10 @@ impl Settings {
                 self.mode = *mode;
                 Ok(())
             }
-            _ => {
-                Err("expected one of `--dry-run`, `--check`, `--schema`, `--help`, `--version`, found more".to_owned())
-            }
+            _ => Err(
+                "expected one of `--dry-run`, `--check`, `--read`, `--schema`, `--help`, `--version`, found more"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -144,8 +146,7 @@ fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, 
 const UNKNOWN_ACTION: &str =
     "unknown action; the only one is `update_incident`, and a file's path goes after `--input`";
 
-const UNKNOWN_OPTION: &str =
-    "unknown option; the options are `--input`, `--framing`, `--dry-run`, `--check`, `--schema`, `--help`, `--version`";
+const UNKNOWN_OPTION: &str = "unknown option; the options are `--input`, `--framing`, `--dry-run`, `--check`, `--read`, `--schema`, `--help`, `--version`";
 
 const KINDS: [(&str, Kind); 2] = [("input", Kind::Input), ("output", Kind::Output)];
 
@@ -163,6 +164,8 @@ Options:
                                stdin holds its message]
       --dry-run                check the input and print what would be sent; send nothing
       --check                  sign in and print what the token may do; change nothing
+      --read                   print the incident and say what of the update is there;
+                               change nothing
       --schema input|output    print a JSON Schema
   -h, --help                   print this
   -V, --version                print the version

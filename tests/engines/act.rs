@@ -10,7 +10,7 @@ use crate::sandbox::Sandbox;
 /// Runs the workflow of `deploy/github-actions` as a user starts it.
 pub fn workflow(sandbox: &Sandbox, id: &str, changes: &Value) -> Option<Output> {
     let act = tool("github_actions", "act")?;
-    if !["jq", "git", "bash"].iter().all(|name| on_path(name)) {
+    if !["jq", "git", "bash"].iter().all(|name| on_path(name).is_some()) {
         skipped("the workflow's steps need bash and jq, and act needs git");
         return None;
     }

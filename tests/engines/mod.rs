@@ -8,12 +8,13 @@
 
 pub mod act;
 pub mod airflow;
+pub mod podman;
 pub mod temporal;
 pub mod wheel;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -37,13 +38,12 @@ pub fn tool(platform: &str, name: &str) -> Option<PathBuf> {
     found
 }
 
-/// Whether this machine has the program.
-pub fn on_path(name: &str) -> bool {
-    Command::new("sh")
-        .args(["-c", "command -v \"$1\"", "sh", name])
-        .stdout(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success())
+/// Where this machine has the program.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH")?;
+    std::env::split_paths(&folders)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 pub fn skipped(why: &str) {

@@ -137,13 +137,18 @@ impl Engine {
     /// failure.
     pub fn outcomes(&self, queue: &str, documents: &[Value]) -> Fleet {
         let input = self.folder.file("fleet.json", &json!(documents).to_string());
+        // In a file: a pipe that nobody reads meanwhile would hold it up once full.
+        let outcomes = self.folder.file("outcomes.json", "");
         let driver = self
             .python(queue)
             .arg(source("tests/engines/temporal_fleet.py"))
             .stdin(File::open(input).expect("it was written"))
-            .stdout(Stdio::piped())
+            .stdout(File::create(&outcomes).expect("it was written"))
             .spawn();
-        Fleet(driver.expect("it starts"))
+        Fleet {
+            driver: Process(driver.expect("it starts")),
+            outcomes,
+        }
     }
 }
 
@@ -156,11 +161,18 @@ impl Drop for Engine {
 }
 
 /// Many workflows on their way.
-pub struct Fleet(std::process::Child);
+pub struct Fleet {
+    driver: Process,
+    outcomes: PathBuf,
+}
 
 impl Fleet {
-    pub fn ended(self) -> Vec<String> {
-        let output = self.0.wait_with_output().expect("it was started");
-        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
+    /// Their outcomes, once all have ended; a test that waits for ever says nothing.
+    pub fn ended(mut self, limit: Duration) -> Vec<String> {
+        until("all workflows have ended", limit, || {
+            self.driver.0.try_wait().expect("it was started").is_some()
+        });
+        let outcomes = std::fs::read_to_string(&self.outcomes).expect("it was written");
+        serde_json::from_str(&outcomes).unwrap_or_else(|error| panic!("{error}: {outcomes}"))
     }
 }

@@ -28,3 +28,6 @@ async def main() -> None:
 
 
 asyncio.run(main())
+sys.stdout.flush()
+# As deploy/temporal/start.py does, and why.
+os._exit(0)

@@ -82,7 +82,10 @@ class Outcome:
 
     def text(self) -> str:
         """All that a person needs to know of a failure, in one line."""
-        return f"{self.name}: {self.message} (update: {self.update}, exit code {self.exit_code}). {self.help}".rstrip(". ") + "."
+        # Everything that is wrong at once: the message holds the first alone, and a platform may show nothing but this text.
+        wrong = [f"`{one['at']}`: {one['problem']}" for one in self.envelope.get("violations") or []]
+        what = "; ".join(wrong) if len(wrong) > 1 else self.message
+        return f"{self.name}: {what} (update: {self.update}, exit code {self.exit_code}). {self.help}".rstrip(". ") + "."
 
     def raise_for_failure(self) -> Outcome:
         """Itself, where it is a success.

@@ -2,16 +2,18 @@
 //! on stdout, which repeats the message's `meta`. What nobody filled in arrives as null, "" or [], and counts as left out.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::format::{Failed, Format, Order, Streams, line};
 use crate::actions::update_incident::NAME;
 use crate::contract::document::{Document, TOP_LEVEL};
 use crate::ground::json::{kind, pointer};
-use crate::outcome::envelope::{Applied, Envelope, Payload, Recovered};
+use crate::outcome::envelope::Envelope;
 use crate::outcome::error::{Error, Name};
 use crate::outcome::violations::{Form, Violation};
 use crate::outcome::write::Update;
@@ -53,7 +55,7 @@ impl Format for InsightConnect {
 
     fn success(&self, repeated: &Value, envelope: &Envelope, streams: Streams<'_>) -> io::Result<()> {
         let event = Event {
-            output: Some(Output::of(envelope)),
+            output: Some(Output::of(envelope)?),
             ..Event::answering(repeated, "ok")
         };
         event.write(repeated, streams)
@@ -63,10 +65,7 @@ impl Format for InsightConnect {
         let exception = Exception::of(failed);
         let event = Event {
             // The platform shows this text first, and perhaps alone.
-            error: Some(format!(
-                "{} (update: {}); {}",
-                exception.cause, exception.update, exception.assistance
-            )),
+            error: Some(exception.text()),
             exception: Some(exception),
             ..Event::answering(repeated, "error")
         };
@@ -195,7 +194,7 @@ struct Event<'a> {
     status: &'static str,
     meta: Cow<'a, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<Output<'a>>,
+    output: Option<Output>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -205,7 +204,8 @@ struct Event<'a> {
 impl<'a> Event<'a> {
     fn answering(repeated: &'a Value, status: &'static str) -> Self {
         Self {
-            log: concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), "\n"),
+            // The log goes to stderr, as everywhere.
+            log: "",
             status,
             meta: repeated
                 .get("meta")
@@ -234,41 +234,28 @@ impl<'a> Event<'a> {
     }
 }
 
-/// What the next step of a workflow can use.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Output<'a> {
-    Update {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        incident: Option<Payload<'a>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        response_text: Option<Payload<'a>>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        recovered: Option<Recovered>,
-    },
-    Report {
-        success: bool,
-        #[serde(flatten)]
-        report: &'a Value,
-    },
+/// What the next step of a workflow can use: the envelope's entries without those of HTTP, and `incident` in the place of
+/// `json_body`. Each is passed on as text, so that nothing of Microsoft's answer is retyped.
+struct Output(BTreeMap<String, Box<RawValue>>);
+
+impl Output {
+    fn of(envelope: &Envelope) -> serde_json::Result<Self> {
+        let mut entries: BTreeMap<String, Box<RawValue>> = serde_json::from_str(&serde_json::to_string(envelope)?)?;
+        entries.retain(|name, _| !OF_HTTP.contains(&name.as_str()));
+        if let Some(incident) = entries.remove("json_body") {
+            entries.insert("incident".to_owned(), incident);
+        }
+        if matches!(envelope, Envelope::Report(..)) {
+            // What the platform looks for after a test of the connection.
+            entries.insert("success".to_owned(), serde_json::value::to_raw_value(&true)?);
+        }
+        Ok(Self(entries))
+    }
 }
 
-impl<'a> Output<'a> {
-    fn of(envelope: &'a Envelope) -> Self {
-        match envelope {
-            Envelope::Applied(Applied { answer, recovered }) => {
-                let (incident, response_text) = match Payload::of(&answer.body) {
-                    json @ Payload::Json(_) => (Some(json), None),
-                    text @ Payload::Text(_) => (None, Some(text)),
-                };
-                Self::Update {
-                    incident,
-                    response_text,
-                    recovered: *recovered,
-                }
-            }
-            Envelope::Report(report, _) => Self::Report { success: true, report },
-        }
+impl Serialize for Output {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(&self.0)
     }
 }
 
@@ -278,61 +265,66 @@ struct Exception {
     cause: String,
     assistance: String,
     data: String,
+    /// What became of the update, for the text that stands first.
     #[serde(skip)]
-    update: String,
+    update: Option<String>,
 }
 
 impl Exception {
+    /// All that a person needs to know, in one line.
+    fn text(&self) -> String {
+        let update = self.update.as_deref().map(|update| format!(" (update: {update})"));
+        [
+            &self.cause,
+            update.as_deref().unwrap_or_default(),
+            "; ",
+            &self.assistance,
+        ]
+        .concat()
+    }
+
     fn of(failed: &Failed<'_>) -> Self {
-        match failed {
+        let mut told = match serde_json::to_value(failed) {
+            Ok(Value::Object(told)) => told,
+            _ => Map::new(),
+        };
+        told.retain(|name, _| {
+            !OF_HTTP.contains(&name.as_str()) && !["json_body", "response_text"].contains(&name.as_str())
+        });
+        let mut text = |key: &str| match told.shift_remove(key) {
+            Some(Value::String(text)) => text,
+            _ => String::new(),
+        };
+        let assistance = text("help");
+        let mut data = Map::new();
+        let (cause, code) = match failed {
             Failed::Error(error) => {
-                let failure = error.failure();
-                let mut data = json!({
-                    "update": error.update(),
-                    "name": failure.name,
-                    "exit_code": error.exit_code(),
-                    "message": failure.message,
-                });
-                if let Some(secs) = failure.retry_after_secs {
-                    data["retry_after_secs"] = json!(secs);
-                }
-                if !failure.violations.is_empty() {
-                    data["violations"] = json!(failure.violations);
-                }
-                Self {
-                    cause: format!("{}: {}", word(failure.name), failure.message),
-                    assistance: failure.help.clone(),
-                    data: data.to_string(),
-                    update: word(error.update()),
-                }
+                data.insert("update".to_owned(), told.shift_remove("update").unwrap_or_default());
+                data.insert("name".to_owned(), told.shift_remove("name").unwrap_or_default());
+                (error.failure().message.clone(), error.exit_code())
             }
-            Failed::Report(report, code) => {
-                let mut data = json!({"update": Update::NotApplied, "name": Name::Forbidden, "exit_code": code});
-                let report = serde_json::to_value(report).unwrap_or_default();
-                let assistance = report
-                    .get("help")
-                    .and_then(Value::as_str)
-                    .unwrap_or_default()
-                    .to_owned();
-                if let (Some(data), Value::Object(report)) = (data.as_object_mut(), report) {
-                    data.extend(report);
-                }
-                Self {
-                    cause: format!("{}: the token may not update incidents", word(Name::Forbidden)),
-                    assistance,
-                    data: data.to_string(),
-                    update: word(Update::NotApplied),
-                }
+            // A sign-in that worked, and does not help.
+            Failed::Report(Envelope::Report(..), code) => {
+                data.insert("update".to_owned(), json!(Update::NotApplied));
+                data.insert("name".to_owned(), json!(Name::Forbidden));
+                ("the token may not update incidents".to_owned(), *code)
             }
+            Failed::Report(_, code) => ("the incident does not show all that was asked for".to_owned(), *code),
+        };
+        data.insert("exit_code".to_owned(), json!(code));
+        data.extend(told);
+        let word = |key: &str| data.get(key).and_then(Value::as_str).map(str::to_owned);
+        Self {
+            cause: word("name").map_or_else(|| cause.clone(), |name| format!("{name}: {cause}")),
+            assistance,
+            update: word("update"),
+            data: Value::Object(data).to_string(),
         }
     }
 }
 
-/// A word as it is published.
-fn word(published: impl Serialize) -> String {
-    let word = serde_json::to_value(published).unwrap_or_default();
-    word.as_str().unwrap_or_default().to_owned()
-}
+/// What an envelope says of HTTP, which is of no use in a workflow.
+const OF_HTTP: [&str; 3] = ["status_code", "response_headers", "reason"];
 
 const SECRET_KEY: &str = "secretKey";
 
