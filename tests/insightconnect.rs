@@ -36,7 +36,7 @@ struct Case {
 #[derive(Debug, PartialEq)]
 struct Event {
     code: Option<i32>,
-    /// The keys in their order, and the kinds of their values; the value itself where it is no prose.
+    /// The keys, and the kinds of their values; the value itself where it is no prose.
     shape: Vec<String>,
     /// What follows from it for the next step.
     told: Value,
@@ -154,6 +154,7 @@ fn event(case: &Case, mut command: Command) -> Event {
     let event = last_line(&output).unwrap_or_default();
     let mut lines = Vec::new();
     shape("", &event, &mut lines);
+    lines.sort();
     let data = data(&event);
     for stream in [&output.stdout, &output.stderr] {
         assert!(
@@ -275,12 +276,23 @@ fn cases() -> Vec<Case> {
         faulty("nobody knows", || {
             [vec![(Leg::Patch, Fault::CloseAfterChange)], refusal(Leg::Get, 403)].concat()
         }),
-        Case {
-            differs: Some("ours says how it was found out"),
-            ..faulty("lost, and found by reading", || {
-                vec![(Leg::Patch, Fault::CloseAfterChange)]
-            })
-        },
+        faulty("lost, and found by reading", || {
+            vec![(Leg::Patch, Fault::CloseAfterChange)]
+        }),
+        alike("once", RUN, |message| message["body"]["input"]["once"] = json!(true)),
+        alike("a box that nobody ticked", RUN, |message| {
+            message["body"]["input"]["once"] = json!(false)
+        }),
+        alike("tags to add alone", RUN, |message| {
+            message["body"]["input"] =
+                json!({"incident_id": 552, "status": "", "add_tags": ["reviewed"], "remove_tags": []});
+        }),
+        alike("a state that it is not in", RUN, |message| {
+            message["body"]["input"]["only_if"] = json!({"status": "Redirected"});
+        }),
+        alike("a state that nobody knows", RUN, |message| {
+            message["body"]["input"]["only_if"] = json!({"status": "redirected", "assigned_to": null});
+        }),
         alike("the test of the connection", RUN, |message| {
             message["type"] = json!("connection_test")
         }),
@@ -508,6 +520,9 @@ fn the_plugins_file_says_what_the_schema_says() {
     let plugin: Value = serde_norway::from_str(&text).expect("it is YAML");
     let schema: Value = serde_json::from_str(include_str!("../schemas/update_incident.input.json")).expect("JSON");
     assert_eq!(plugin["version"], json!(env!("CARGO_PKG_VERSION")));
+    let page = std::fs::read_to_string(source("deploy/insightconnect/README.md")).expect("it is there");
+    let image = concat!("community/defender_update_incident:", env!("CARGO_PKG_VERSION"), " ");
+    assert!(page.contains(image), "{image}");
 
     let fields = schema["$defs"]["AssetInput"]["properties"]
         .as_object()
@@ -527,21 +542,27 @@ fn the_plugins_file_says_what_the_schema_says() {
         same_words(name, field, &fields[name]);
     }
 
-    let fields = schema["$defs"]["JsonBody"]["properties"]
-        .as_object()
-        .expect("there are fields");
-    let input = plugin["actions"]["update_incident"]["input"]
-        .as_object()
-        .expect("there are inputs");
-    let offered: Vec<&str> = input.keys().map(String::as_str).collect();
-    let named = |name: &'static str| if name == "assignedTo" { "assigned_to" } else { name };
-    let expected = fields.keys().map(|name| named(name.clone().leak()));
+    let mut fields = schema["$defs"]["JsonBody"]["properties"].clone();
+    let fields = fields.as_object_mut().expect("there are fields");
+    for (name, field) in schema["properties"].as_object().expect("there are parts") {
+        if !["asset", "path_parameters", "json_body"].contains(&name.as_str()) {
+            fields.insert(name.clone(), field.clone());
+        }
+    }
+    let mut input = plugin["actions"]["update_incident"]["input"].clone();
+    let input = input.as_object_mut().expect("there are inputs");
     assert_eq!(
-        offered,
-        std::iter::once("incident_id").chain(expected).collect::<Vec<_>>()
+        input.shift_remove("incident_id").expect("it is there")["required"],
+        json!(true)
     );
+    let owner = input.shift_remove("assigned_to").expect("it is there");
+    input.insert("assignedTo".to_owned(), owner);
+    let names = |map: &serde_json::Map<String, Value>| map.keys().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(names(input), names(fields));
     for (name, field) in fields {
-        same_words(name, &input[named(name.clone().leak())], field);
+        same_words(name, &input[name.as_str()], field);
+        let list = field["type"] == "array";
+        assert_eq!(input[name.as_str()]["type"] == "[]string", list, "{name}");
     }
 }
 

@@ -398,3 +398,10 @@ fn the_inspector_lists_and_calls_the_tools() {
     assert_eq!(applied["structuredContent"]["update"], json!("applied"), "{applied}");
     assert_eq!(sandbox.incident(552).expect("it is there")["status"], json!("Resolved"));
 }
+
+#[test]
+fn the_servers_package_is_of_this_version() {
+    let package = include_str!("../deploy/mcp/pyproject.toml");
+    let version = concat!("version = \"", env!("CARGO_PKG_VERSION"), "\"");
+    assert!(package.lines().any(|line| line == version), "{version}");
+}

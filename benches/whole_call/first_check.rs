@@ -4,7 +4,8 @@
 use std::process::Command;
 use std::time::Instant;
 
-use defender_update_incident::contract::{check, document};
+use defender_update_incident::contract::check;
+use defender_update_incident::contract::document::{self, Document};
 use defender_update_incident::input;
 use serde_json::json;
 
@@ -43,7 +44,9 @@ pub fn print() -> Result<(), String> {
             "determination": "Malware", "tags": ["reviewed", "tier-1"], "comment": "closed by playbook 7",
         },
     });
-    let document = document::read(typical.to_string().as_bytes()).map_err(|_| "the document cannot be read")?;
+    let document = document::read(typical.to_string().as_bytes())
+        .and_then(Document::of)
+        .map_err(|_| "the document cannot be read")?;
     let started = Instant::now();
     let checked = check::check(document);
     let took = started.elapsed();

@@ -176,19 +176,13 @@ impl ReadOnly {
 }
 
 /// The body in the one of its two shapes that fits.
-#[derive(serde::Serialize)]
-#[serde(untagged)]
-pub enum Payload<'a> {
-    /// JSON on one line, otherwise as it was.
+enum Payload<'a> {
     Json(Cow<'a, RawValue>),
-    /// Anything else; what is no UTF-8 shows as U+FFFD.
     Text(Cow<'a, str>),
 }
 
 impl<'a> Payload<'a> {
-    /// Of an answer.
-    #[must_use]
-    pub fn of(body: &'a [u8]) -> Self {
+    fn of(body: &'a [u8]) -> Self {
         // The platform reads JSON whatever the Content-Type says, and so does every playbook that was written against it.
         match serde_json::from_slice::<&RawValue>(body) {
             Ok(json) => Self::Json(on_one_line(json)),

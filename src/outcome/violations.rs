@@ -72,7 +72,7 @@ impl Violations {
 
     /// Adds one; `at` points into the documented form.
     pub fn push(&mut self, at: &str, problem: impl Into<String>) {
-        let violation = Violation::new(self.place(at), self.named(problem.into()));
+        let violation = Violation::new(self.place(at), self.named(at, problem.into()));
         self.list.push(violation);
     }
 
@@ -92,18 +92,19 @@ impl Violations {
         }
     }
 
-    /// A problem with the names that its author knows.
-    fn named(&self, problem: String) -> String {
+    /// A problem at this place with the names that its author knows.
+    fn named(&self, at: &str, problem: String) -> String {
         let Form::Renamed(places) = self.form else {
             return problem;
         };
-        let name = |place: &'static str| place.rsplit('/').next().unwrap_or_default();
         places.iter().fold(problem, |problem, (ours, theirs)| {
-            // The names of whole parts do not stand in a problem, or not as such.
-            if ours.matches('/').count() < 2 {
-                return problem;
+            match (ours.rsplit_once('/'), theirs.rsplit_once('/')) {
+                // Elsewhere the same word is another name, and the names of whole parts stand in no problem.
+                (Some((part, name)), Some((_, named))) if !part.is_empty() && at.starts_with(part) => {
+                    problem.replace(&format!("`{name}`"), &format!("`{named}`"))
+                }
+                _ => problem,
             }
-            problem.replace(&format!("`{}`", name(ours)), &format!("`{}`", name(theirs)))
         })
     }
 

@@ -1,7 +1,6 @@
 //! How a run and its runner talk: what stands around the document on stdin, and around the outcome. Each framing is one
 //! file with the same parts, and one variant here.
 
-mod event;
 mod format;
 mod insightconnect;
 mod plain;

@@ -12,6 +12,8 @@ from insightconnect_plugin_runtime.exceptions import PluginException
 
 PROGRAM = sys.argv[1]
 NAMES = {"assigned_to": "assignedTo"}
+BESIDE = ("once", "only_if", "add_tags", "remove_tags")
+OF_HTTP = ("status_code", "response_headers", "reason", "json_body")
 
 
 def run(asset, document, *args):
@@ -43,9 +45,12 @@ class UpdateIncident(runtime.Action):
         )
 
     def run(self, params={}):
-        body = {NAMES.get(key, key): value for key, value in params.items() if value not in ("", None, []) and key != "incident_id"}
-        answer = run(self.connection.asset, {"path_parameters": {"id": params.get("incident_id")}, "json_body": body})
-        return {"incident": answer["json_body"]}
+        given = {key: value for key, value in params.items() if value not in ("", None, []) and key != "incident_id"}
+        beside = {key: given.pop(key) for key in BESIDE if key in given}
+        body = {NAMES.get(key, key): value for key, value in given.items()}
+        document = {"path_parameters": {"id": params.get("incident_id")}, "json_body": body, **beside}
+        answer = run(self.connection.asset, document)
+        return {"incident": answer["json_body"], **{key: value for key, value in answer.items() if key not in OF_HTTP}}
 
 
 plugin = runtime.Plugin(
