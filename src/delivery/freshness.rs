@@ -5,15 +5,15 @@ use std::time::SystemTime;
 
 use crate::http::Response;
 
-/// The stamps of all answers of this run so far.
+/// What is known of all answers of this run so far.
 #[derive(Debug, Default)]
 pub struct Freshness {
-    stamps: Vec<Stamp>,
+    /// The services' own ids of them.
+    ids: Vec<Option<String>>,
     /// The latest `Date` of an answer to a write.
     written: Option<SystemTime>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
 struct Stamp {
     date: Option<SystemTime>,
     id: Option<String>,
@@ -24,18 +24,19 @@ impl Freshness {
     pub fn note_write(&mut self, answer: &Response) {
         let stamp = Stamp::of(answer);
         self.written = self.written.max(stamp.date);
-        self.stamps.push(stamp);
+        self.ids.push(stamp.id);
     }
 
-    /// Remembers a reading, and says whether it is a copy: it has an age, its `Date` lies before the write, or it repeats
-    /// the `Date` and the id of an earlier answer.
+    /// Remembers a reading, and says whether it is a copy: it has an age, its `Date` lies before the write, a cache says
+    /// that it had it, or it repeats the id of an earlier answer. The `Date` need not be repeated with it: nginx writes one
+    /// of its own on what it has kept.
     pub fn is_copy(&mut self, answer: &Response) -> bool {
         let stamp = Stamp::of(answer);
         let age = answer.header("Age").and_then(|age| age.trim().parse::<u64>().ok());
         let is_older = matches!((stamp.date, self.written), (Some(date), Some(written)) if date < written);
-        let is_repeated = stamp.date.is_some() && stamp.id.is_some() && self.stamps.contains(&stamp);
-        self.stamps.push(stamp);
-        age.is_some_and(|age| age > 0) || is_older || is_repeated
+        let is_repeated = stamp.id.is_some() && self.ids.contains(&stamp.id);
+        self.ids.push(stamp.id);
+        age.is_some_and(|age| age > 0) || is_older || is_repeated || is_from_a_cache(answer)
     }
 }
 
@@ -50,6 +51,19 @@ impl Stamp {
         }
     }
 }
+
+/// What caches say of what they had: `HIT`, `TCP_MEM_HIT from …`, `STALE`.
+fn is_from_a_cache(answer: &Response) -> bool {
+    let told = CACHE_HEADERS.iter().filter_map(|name| answer.header(name));
+    told.into_iter().any(|told| {
+        ["HIT", "STALE", "UPDATING"]
+            .iter()
+            .any(|word| told.to_ascii_uppercase().contains(word))
+    })
+}
+
+/// As Squid, CloudFront, nginx's users and Cloudflare name it.
+const CACHE_HEADERS: [&str; 4] = ["X-Cache", "X-Cache-Status", "X-Proxy-Cache", "CF-Cache-Status"];
 
 #[cfg(test)]
 mod tests {
@@ -72,13 +86,20 @@ mod tests {
     fn copies_are_told_from_answers() {
         const T1: (&str, &str) = ("Date", "Thu, 05 Sep 2024 07:20:44 GMT");
         const T0: (&str, &str) = ("Date", "Thu, 05 Sep 2024 07:20:40 GMT");
+        const T2: (&str, &str) = ("Date", "Thu, 05 Sep 2024 07:20:47 GMT");
         let mut freshness = Freshness::default();
         assert!(!freshness.is_copy(&answer(&[])));
         freshness.note_write(&answer(&[T1, ("request-id", "a")]));
         assert!(freshness.is_copy(&answer(&[T0])), "older than the write");
         assert!(!freshness.is_copy(&answer(&[T1, ("request-id", "b")])));
         assert!(freshness.is_copy(&answer(&[T1, ("request-id", "b")])), "the same again");
+        assert!(
+            freshness.is_copy(&answer(&[T2, ("request-id", "b")])),
+            "nginx's own date"
+        );
         assert!(freshness.is_copy(&answer(&[T1, ("Age", "3")])));
+        assert!(freshness.is_copy(&answer(&[T1, ("X-Cache-Status", "HIT")])));
+        assert!(!freshness.is_copy(&answer(&[T1, ("X-Cache-Status", "MISS")])));
         assert!(!freshness.is_copy(&answer(&[T1, ("Age", "0")])));
     }
 }

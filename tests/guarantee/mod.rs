@@ -6,16 +6,20 @@
     reason = "each test includes the whole module and uses a part of it; a run that cannot be made ends its test"
 )]
 
+pub mod columns;
+mod verdict;
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Fault, Leg, Sandbox, Settings, clock, seed_incident};
+use crate::sandbox::{Fault, Leg, Sandbox, Settings};
+use verdict::Verdict;
 
 /// What a run is asked to write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +46,10 @@ pub const BODIES: [Body; 4] = [
 pub enum Must {
     /// The faults pass, so the update is applied in the end.
     Apply,
-    /// The service says no, so nothing is applied and the run says so.
+    /// The service says no, or readings show that nothing is there, so nothing is applied and the run says so.
     NotApply,
+    /// Nothing tells, and the run says that.
+    NotKnow,
     /// Any outcome that is true.
     BeHonest,
 }
@@ -58,6 +64,13 @@ pub struct Case {
     pub timeout_secs: f64,
     /// Whether the API cannot be connected to at all.
     pub closed_port: bool,
+    /// The comment, where there is one.
+    pub comment: &'static str,
+    pub settle_secs: f64,
+    /// How the service behaves from its start.
+    pub settings: Settings,
+    /// The incident that it was merged into before the run.
+    pub merged_into: Option<u64>,
 }
 
 impl Case {
@@ -69,6 +82,13 @@ impl Case {
             must,
             timeout_secs: 12.0,
             closed_port: false,
+            comment: COMMENT,
+            settle_secs: 0.3,
+            settings: Settings {
+                hang_limit: Duration::from_secs(40),
+                ..Settings::default()
+            },
+            merged_into: None,
         }
     }
 
@@ -131,13 +151,6 @@ impl Count {
     }
 }
 
-struct Verdict {
-    said: String,
-    doubled: bool,
-    lied: bool,
-    wrong: Option<String>,
-}
-
 /// Runs all cases, some at a time.
 pub fn run_all(cases: &[Case], at_a_time: usize) -> Count {
     let next = AtomicUsize::new(0);
@@ -146,100 +159,13 @@ pub fn run_all(cases: &[Case], at_a_time: usize) -> Count {
         for _ in 0..at_a_time {
             scope.spawn(|| {
                 while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let verdict = judge(case);
+                    let verdict = verdict::judge(case);
                     count.lock().expect("no thread panicked").add(verdict);
                 }
             });
         }
     });
     count.into_inner().expect("no thread panicked")
-}
-
-fn judge(case: &Case) -> Verdict {
-    let sandbox = Sandbox::start(Settings {
-        hang_limit: Duration::from_secs(40),
-        ..Settings::default()
-    });
-    let mut incident = seed_incident();
-    if case.body == Body::EqualCommentThere {
-        let before = clock::rfc3339(SystemTime::now() - Duration::from_secs(60));
-        incident["comments"] = json!([{"comment": COMMENT, "createdBy": "Sandbox Playbook", "createdTime": before}]);
-    }
-    sandbox.put_incident(incident);
-    for (leg, fault) in &case.faults {
-        sandbox.fault(*leg, fault.clone());
-    }
-    let mut asset = asset(&sandbox);
-    asset["timeout_secs"] = json!(case.timeout_secs);
-    if case.closed_port {
-        asset["token_url"] = json!(format!(
-            "{}/{}/oauth2/v2.0/token",
-            sandbox.origin(),
-            sandbox.settings().tenant
-        ));
-        asset["url"] = json!("http://127.0.0.1:1");
-    }
-    let started = Instant::now();
-    let ran = run(&json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": body(case.body)}));
-    let took = started.elapsed();
-    let incident = sandbox.incident(552).expect("the incident is there");
-    let mut verdict = verdict(case, &ran, &incident);
-    // The limit itself, the second that the contract allows, and what a busy machine needs to start a process.
-    if took.as_secs_f64() > case.timeout_secs + 1.0 + SLOW_MACHINE_SECS {
-        verdict
-            .wrong
-            .get_or_insert(format!("{}: took {took:?} of {} s", case.name, case.timeout_secs));
-    }
-    verdict
-}
-
-fn verdict(case: &Case, ran: &Ran, incident: &Value) -> Verdict {
-    let before = usize::from(case.body == Body::EqualCommentThere);
-    let comments = incident["comments"].as_array().expect("comments are a list");
-    let copies = comments.iter().filter(|found| found["comment"] == COMMENT).count() - before;
-    let values_set = incident["status"] == "Resolved" && incident["tags"] == json!(["reviewed"]);
-    let values_as_before =
-        incident["status"] == seed_incident()["status"] && incident["tags"] == seed_incident()["tags"];
-    let (is_applied, is_untouched) = match case.body {
-        Body::Values => (values_set, values_as_before),
-        Body::WithComment => (values_set && copies == 1, values_as_before && copies == 0),
-        Body::CommentAlone | Body::EqualCommentThere => (copies == 1, copies == 0),
-    };
-    let said = match (ran.code, ran.out["update"].as_str()) {
-        (0, None) => "applied".to_owned(),
-        (_, Some(update)) => update.to_owned(),
-        (_, None) => "nothing".to_owned(),
-    };
-    let code_fits = match said.as_str() {
-        "applied" => matches!(ran.code, 0 | 4),
-        "not_applied" => matches!(ran.code, 1 | 3),
-        "unknown" => ran.code == 4,
-        _ => false,
-    };
-    let lied = match said.as_str() {
-        "applied" => !is_applied,
-        "not_applied" => !is_untouched,
-        _ => false,
-    };
-    let as_it_must = match case.must {
-        Must::Apply => said == "applied",
-        Must::NotApply => said == "not_applied",
-        Must::BeHonest => true,
-    };
-    let doubled = copies > 1;
-    let wrong = doubled || lied || !code_fits || !as_it_must;
-    let wrong = wrong.then(|| {
-        format!(
-            "{}: said {said}, exit {}, {copies} new copies, {}",
-            case.name, ran.code, ran.text
-        )
-    });
-    Verdict {
-        said,
-        doubled,
-        lied,
-        wrong,
-    }
 }
 
 /// What came out of one run.
@@ -292,14 +218,12 @@ pub fn asset(sandbox: &Sandbox) -> Value {
     })
 }
 
-pub fn body(body: Body) -> Value {
+pub fn body(body: Body, comment: &str) -> Value {
     match body {
-        Body::WithComment => json!({"status": "Resolved", "tags": ["reviewed"], "comment": COMMENT}),
+        Body::WithComment => json!({"status": "Resolved", "tags": ["reviewed"], "comment": comment}),
         Body::Values => json!({"status": "Resolved", "tags": ["reviewed"]}),
-        Body::CommentAlone | Body::EqualCommentThere => json!({"comment": COMMENT}),
+        Body::CommentAlone | Body::EqualCommentThere => json!({"comment": comment}),
     }
 }
 
 pub const COMMENT: &str = "closed by playbook 7";
-
-const SLOW_MACHINE_SECS: f64 = 3.0;

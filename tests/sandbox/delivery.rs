@@ -113,12 +113,14 @@ impl Delivery {
                     ..Self::usual(&answer)
                 }
             }
-            Fault::LateVisible { answer, .. } => match answer {
-                Late::Usual => Self::usual(&usual),
-                Late::Unavailable => Self::usual(&Answer::new(&status(503)).body("Service unavailable")),
-                Late::Close => Self::end(Then::Close),
-                Late::Reset => Self::end(Then::Reset),
-            },
+            Fault::LateVisible { answer, .. } | Fault::Half { answer, .. } | Fault::Merged { answer, .. } => {
+                match answer {
+                    Late::Usual => Self::usual(&usual),
+                    Late::Unavailable => Self::usual(&Answer::new(&status(503)).body("Service unavailable")),
+                    Late::Close => Self::end(Then::Close),
+                    Late::Reset => Self::end(Then::Reset),
+                }
+            }
         }
     }
 

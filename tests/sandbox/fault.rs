@@ -108,11 +108,49 @@ pub enum Fault {
         /// What the client gets now.
         answer: Late,
     },
+    /// A part of the change happens.
+    Half {
+        /// Which.
+        half: Half,
+        /// What the client gets; the usual answer shows just that part.
+        answer: Late,
+    },
+    /// The incident is merged into another in the meantime.
+    Merged {
+        /// Into which.
+        into: u64,
+        /// Before the change or after it.
+        merge: Merge,
+        /// What the client gets.
+        answer: Late,
+    },
     /// A 401, and the token that came with the request is worth nothing from now on: nothing changed.
     RevokeToken,
 }
 
-/// What the client gets when its change shows only later.
+/// A part of an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Half {
+    /// All but the comment.
+    Values,
+    /// The comment alone.
+    Comment,
+    /// What is named first.
+    FirstKey,
+}
+
+/// When an incident is merged into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Merge {
+    /// After the change, whose comment moves too.
+    AfterChange,
+    /// Before the change, which is made to the incident that was asked for.
+    BeforeChange,
+    /// Nothing is changed, and it is merged.
+    InsteadOfChange,
+}
+
+/// What the client gets in place of, or as, the usual answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Late {
     /// The usual answer.
@@ -136,7 +174,11 @@ impl Fault {
             | Self::CutBeforeChange { .. }
             | Self::Redirect { .. }
             | Self::Html { .. }
-            | Self::RevokeToken => false,
+            | Self::RevokeToken
+            | Self::Merged {
+                merge: Merge::InsteadOfChange,
+                ..
+            } => false,
             Self::Status { change, .. } | Self::Raw { change, .. } => *change,
             _ => true,
         }

@@ -13,6 +13,7 @@
 
 pub mod answer;
 pub mod base64;
+pub mod cache;
 pub mod clock;
 pub mod coding;
 mod connection;
@@ -40,8 +41,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use answer::{Answer, Framing};
+pub use cache::{CopyShows, GetCache};
 pub use coding::Coding;
-pub use fault::{Fault, Late, Leg};
+pub use defender::kept::KeptForm;
+pub use fault::{Fault, Half, Late, Leg, Merge};
 pub use request::Recorded;
 pub use script::{ANY, Expect, Reply, Scripted};
 pub use settings::{Quota, Settings, TlsVersions};

@@ -6,10 +6,11 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
-use super::defender::{self, Defender};
+use super::cache::{Copy, GetCache};
+use super::defender::{self, Defender, Keep};
 use super::delivery::Delivery;
 use super::entra::{self, tokens::Tokens};
-use super::fault::{Fault, Leg};
+use super::fault::{Fault, Leg, Merge};
 use super::lock;
 use super::request::Recorded;
 use super::script::{Script, Scripted};
@@ -38,6 +39,8 @@ pub struct State {
     pub complaints: Vec<String>,
     /// Connections to reset at once.
     pub refuse_next: usize,
+    /// What the gateway in front has kept.
+    pub copy: Option<Copy>,
     /// In place of the services, where set.
     pub script: Option<Script>,
 }
@@ -109,10 +112,13 @@ impl Service {
     }
 
     fn usual(&self, state: &mut State, request: &Recorded, fault: Option<&Fault>) -> Answer {
-        let (settings, keep) = (&self.settings, fault.is_none_or(Fault::keeps_change));
-        let State { tokens, defender, .. } = state;
+        let (settings, keeps) = (&self.settings, fault.is_none_or(Fault::keeps_change));
+        let keep = if keeps { Keep::All } else { Keep::Nothing };
+        let State {
+            tokens, defender, copy, ..
+        } = state;
         if entra::owns(settings, request.path()) {
-            return entra::answer(settings, tokens, request, keep);
+            return entra::answer(settings, tokens, request, keeps);
         }
         let Some(id) = defender::owns(settings, request.path()) else {
             let mut answer = Answer::new("404 Not Found").body("no such place in the sandbox");
@@ -120,6 +126,14 @@ impl Service {
             return answer;
         };
         let counted = defender.count(settings, request);
+        if let Some(cache) = settings.get_cache {
+            let kept = through_cache(cache, copy, request, |read| {
+                defender.answer(settings, tokens, read, Ok(()), Keep::All)
+            });
+            if let Some(answer) = kept.filter(|_| fault.is_none()) {
+                return answer;
+            }
+        }
         match fault {
             Some(Fault::RevokeToken) => {
                 tokens.revoke(defender::bearer(request).unwrap_or_default());
@@ -133,6 +147,18 @@ impl Service {
                 let changed = defender.incidents.current(number) != before.as_ref();
                 if let Some(older) = older.filter(|_| changed) {
                     defender.incidents.show_until(Instant::now() + *after, older);
+                }
+                answer
+            }
+            Some(Fault::Half { half, .. }) => defender.answer(settings, tokens, request, counted, Keep::Half(*half)),
+            Some(Fault::Merged { into, merge, .. }) => {
+                let number = id.parse().unwrap_or_default();
+                if *merge == Merge::BeforeChange {
+                    defender.incidents.merge(number, *into);
+                }
+                let answer = defender.answer(settings, tokens, request, counted, keep);
+                if *merge != Merge::BeforeChange {
+                    defender.incidents.merge(number, *into);
                 }
                 answer
             }
@@ -151,4 +177,32 @@ impl Service {
             _ => None,
         }
     }
+}
+
+/// The gateway's answer to a reading, where it has one. What it does not have it asks for: before the first update too, as
+/// if somebody had read the incident just then.
+fn through_cache(
+    cache: GetCache,
+    copy: &mut Option<Copy>,
+    request: &Recorded,
+    ask: impl FnOnce(&Recorded) -> Answer,
+) -> Option<Answer> {
+    let is_reading = request.method == "GET";
+    let kept = copy.as_ref().and_then(|copy| copy.answer(cache));
+    if kept.is_some() {
+        return kept.filter(|_| is_reading);
+    }
+    if is_reading || copy.is_none() {
+        let reading = Recorded {
+            method: "GET".to_owned(),
+            body: Vec::new(),
+            ..request.clone()
+        };
+        let fresh = ask(&reading);
+        if fresh.status.starts_with("200") {
+            *copy = Some(Copy::of(fresh.clone()));
+        }
+        return is_reading.then_some(fresh);
+    }
+    None
 }

@@ -3,6 +3,8 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use super::cache::GetCache;
+use super::defender::kept::KeptForm;
 use super::tls::Tls;
 
 /// How a sandbox behaves from its start; faults come later, one by one.
@@ -64,6 +66,12 @@ pub struct Settings {
     pub fixed_tracking_id: Option<String>,
     /// A PATCH that succeeds answers with exactly the example of the specification, whatever was changed.
     pub seed_answer: bool,
+    /// The form in which comments are kept and shown.
+    pub kept_form: KeptForm,
+    /// A gateway that keeps the answers to GETs.
+    pub get_cache: Option<GetCache>,
+    /// Whether each answer of Defender's has an id of its own, as `mise-correlation-id`.
+    pub answer_ids: bool,
     /// How long a connection may be silent before the sandbox ends it.
     pub idle_timeout: Duration,
     /// How long a hanging or endless answer lasts at most.
@@ -122,6 +130,9 @@ impl Default for Settings {
             fixed_time: None,
             fixed_tracking_id: None,
             seed_answer: false,
+            kept_form: KeptForm::AsSent,
+            get_cache: None,
+            answer_ids: false,
             idle_timeout: Duration::from_secs(30),
             hang_limit: Duration::from_secs(120),
         }

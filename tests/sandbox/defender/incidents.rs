@@ -51,6 +51,21 @@ impl Incidents {
         }
     }
 
+    /// Merges one incident into another: its comments move there, and it says where.
+    pub fn merge(&mut self, id: u64, into: u64) {
+        let Some(mut merged) = self.current(id).cloned() else {
+            return;
+        };
+        let mut other = self.current(into).cloned().unwrap_or_else(seed);
+        other["incidentId"] = json!(into);
+        other["comments"] = merged["comments"].take();
+        merged["comments"] = json!([]);
+        merged["redirectIncidentId"] = json!(into);
+        merged["status"] = json!("Redirected");
+        self.put(other);
+        self.put(merged);
+    }
+
     /// Reading shows this older state until then.
     pub fn show_until(&mut self, until: Instant, older: Value) {
         if let Some(held) = older["incidentId"].as_u64().and_then(|id| self.held.get_mut(&id)) {

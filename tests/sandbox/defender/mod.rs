@@ -1,6 +1,7 @@
 //! The stand-in for Microsoft Defender's incidents: who may call, how often, and what the answer looks like.
 
 pub mod incidents;
+pub mod kept;
 mod patch;
 mod refusal;
 
@@ -12,9 +13,11 @@ use super::answer::{Answer, Framing};
 use super::clock;
 use super::coding::Coding;
 use super::entra::tokens::Tokens;
+use super::fault::Half;
 use super::quota::Usage;
 use super::request::Recorded;
 use super::settings::Settings;
+use super::unique;
 use incidents::Incidents;
 use refusal::Refusal;
 
@@ -27,6 +30,17 @@ pub struct Defender {
     pub over_quota: usize,
     patches: Usage,
     gets: Usage,
+}
+
+/// How much of an update is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// All of it.
+    All,
+    /// A part.
+    Half(Half),
+    /// None of it, whatever the answer says.
+    Nothing,
 }
 
 /// Whether a path is Defender's: the incident's id in it, whatever it looks like.
@@ -50,14 +64,14 @@ impl Defender {
         counted
     }
 
-    /// Answers a call that was counted. With `keep` false nothing changes, whatever the answer says.
+    /// Answers a call that was counted. What is not in `keep` does not change, whatever the answer says.
     pub fn answer(
         &mut self,
         settings: &Settings,
         tokens: &Tokens,
         request: &Recorded,
         counted: Result<(), u64>,
-        keep: bool,
+        keep: Keep,
     ) -> Answer {
         match self.judge(settings, tokens, request, counted, keep) {
             Ok(incident) => {
@@ -84,7 +98,7 @@ impl Defender {
         tokens: &Tokens,
         request: &Recorded,
         counted: Result<(), u64>,
-        keep: bool,
+        keep: Keep,
     ) -> Result<Value, Refusal> {
         authorise(tokens, request)?;
         counted.map_err(Refusal::too_many)?;
@@ -103,8 +117,13 @@ impl Defender {
                     .clone()
                     .unwrap_or_else(|| clock::rfc3339(SystemTime::now()));
                 let mut incident = self.incidents.current(number).cloned().unwrap_or_default();
-                update.apply(&mut incident, &settings.app_name, &time);
-                if keep {
+                let update = update.keeping(settings.kept_form);
+                let half = match keep {
+                    Keep::Half(half) => Some(half),
+                    Keep::All | Keep::Nothing => None,
+                };
+                update.half(half).apply(&mut incident, &settings.app_name, &time);
+                if keep != Keep::Nothing {
                     self.incidents.put(incident.clone());
                 }
                 Ok(incident)
@@ -154,6 +173,9 @@ fn dressed(settings: &Settings, request: &Recorded, status: &str, date: Option<&
         .header("Connection", if close { "close" } else { "keep-alive" });
     if let Some(label) = coding.label() {
         answer = answer.header("Content-Encoding", label);
+    }
+    if settings.answer_ids {
+        answer = answer.header("mise-correlation-id", &unique::tracking_id());
     }
     let answer = answer
         .header("Vary", "Accept-Encoding")

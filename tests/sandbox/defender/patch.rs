@@ -6,7 +6,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 
+use super::super::fault::Half;
 use super::super::request::Recorded;
+use super::kept::KeptForm;
 use super::refusal::Refusal;
 
 /// The keys as sent, in order.
@@ -33,6 +35,29 @@ impl Update {
         }
         update.0.iter().try_for_each(|(key, value)| check(key, value))?;
         Ok(update)
+    }
+
+    /// The same with its comment in the form in which it is kept.
+    #[must_use]
+    pub fn keeping(mut self, form: KeptForm) -> Self {
+        for (key, value) in &mut self.0 {
+            if let ("comment", Some(text)) = (key.as_str(), value.as_str()) {
+                *value = json!(form.of(text));
+            }
+        }
+        self
+    }
+
+    /// The part of it that is made.
+    #[must_use]
+    pub fn half(mut self, half: Option<Half>) -> Self {
+        match half {
+            None => {}
+            Some(Half::Values) => self.0.retain(|(key, _)| key != "comment"),
+            Some(Half::Comment) => self.0.retain(|(key, _)| key == "comment"),
+            Some(Half::FirstKey) => self.0.truncate(1),
+        }
+        self
     }
 
     /// Sets what the keys say; a comment is added to those there are.
