@@ -9,6 +9,7 @@ use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION};
 use crate::asset::Asset;
 use crate::delivery::progress::Progress;
 use crate::delivery::session::Session;
+use crate::ground::cleaned::Author;
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
 use crate::sign_in::AccessToken;
@@ -29,7 +30,8 @@ struct Claims {
 /// # Errors
 /// [`Error`] where the sign-in fails.
 pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
-    let token = Session::open(asset, progress).sign_in_anew()?;
+    let session = Session::open(asset, progress);
+    let token = session.sign_in_anew()?;
     let claims = claims(&token);
     let readable = claims.is_some();
     let Claims { aud, roles, scp } = claims.unwrap_or_default();
@@ -40,14 +42,17 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
         (true, false) => GRANT_PERMISSION,
         (false, _) => "the token is not readable, so only an update will show whether it may update incidents",
     };
+    // Whoever made the token may have put into it what it was asked with.
+    let shown = |text: &str| session.gate().text(text.to_owned(), Author::TokenEndpoint);
+    let shown_all = |texts: &mut dyn Iterator<Item = &str>| texts.map(shown).collect::<Vec<_>>();
     let report = json!({
         "check": true,
         "signed_in": true,
         "way": asset.sign_in.way(),
         "scope": asset.sign_in.scope().map(ToString::to_string),
-        "audience": aud,
-        "roles": roles,
-        "scopes": scopes,
+        "audience": aud.as_deref().map(shown),
+        "roles": shown_all(&mut roles.iter().map(String::as_str)),
+        "scopes": shown_all(&mut scopes.iter().copied()),
         "may_update_incidents": readable.then_some(may_update),
         "help": help,
     });

@@ -102,7 +102,7 @@ pub fn read(
             Ok(answer) if answer.status == 200 => {
                 // A line that breaks may hold the next time; an incident that is too large stays so.
                 unreadable += 1;
-                let why = answer.unreadable.unwrap_or_default();
+                let why = answer.unreadable.unwrap_or_default().to_string();
                 if unreadable >= MOST_UNREADABLE {
                     return Ok(Reading::Unreadable { why });
                 }
@@ -190,11 +190,11 @@ fn look(answer: &Response, sought: &Sought<'_>) -> Look {
     let Sought::Comment { text, since } = sought else {
         return Look::Found;
     };
-    let Ok(incident) = serde_json::from_slice::<Incident>(&answer.body) else {
+    let Ok(incident) = serde_json::from_slice::<Incident>(answer.expose_body()) else {
         return Look::Unclear("the answer is no incident with comments".to_owned());
     };
     let date = answer
-        .header("Date")
+        .expose_header("Date")
         .and_then(|date| httpdate::parse_http_date(date).ok());
     let start = start_by_service(date, SystemTime::now(), since.elapsed());
     // Without the service's own clock nothing tells an older comment from this run's.
@@ -250,13 +250,7 @@ mod tests {
             {"comment": "another", "createdTime": "2024-09-05T07:20:44Z"},
             {"comment": "closed", "createdBy": "app", "createdTime": created},
         ]});
-        Response {
-            status: 200,
-            reason: "OK".into(),
-            headers: vec![("Date".into(), date.into())],
-            body: body.to_string().into_bytes(),
-            unreadable: None,
-        }
+        Response::sample(200, &[("Date", date)], body.to_string().into_bytes())
     }
 
     fn finds(created: &str, date: &str) -> Look {
