@@ -7,9 +7,6 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::shapes::{Place, Shape};
-use super::{Author, Gate, redact};
-
 /// A body of the other end, without this run's secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Body {
@@ -48,44 +45,8 @@ impl Deref for Body {
     }
 }
 
-impl Gate {
-    /// `None` where it may be shown as it is.
-    pub(super) fn service_body(&self, bytes: &[u8]) -> Option<Body> {
-        if memchr::memchr(0, bytes).is_some() {
-            return Some(Body::left_out("it is no text, or one in UTF-16"));
-        }
-        if !self.suspects(bytes, Place::Data) {
-            return None;
-        }
-        let shapes = Shape::of_all(&self.secrets.borrow(), Place::Data);
-        let clean = if serde_json::from_slice::<&RawValue>(bytes).is_ok() {
-            let inner = |string: &[u8]| {
-                let suspect = self.suspects(string, Place::Data);
-                suspect.then(|| redact(string, &shapes, Author::Service)).flatten()
-            };
-            with_strings(bytes, inner)
-        } else {
-            redact(bytes, &shapes, Author::Service).map(String::into_bytes)
-        };
-        clean.map(Body::new)
-    }
-
-    pub(super) fn token_endpoint_body(&self, bytes: &[u8]) -> Body {
-        self.learn_tokens_in(bytes);
-        if bytes.is_empty() {
-            return Body::default();
-        }
-        let Some(fields) = entra_fields(bytes) else {
-            return Body::left_out("it is no error of Entra ID's, and may repeat credentials");
-        };
-        let shapes = Shape::of_all(&self.secrets.borrow(), Place::Echo);
-        let clean = with_strings(&fields, |string| redact(string, &shapes, Author::TokenEndpoint));
-        Body::new(clean.unwrap_or(fields))
-    }
-}
-
 /// JSON with what `change` makes of the inside of its strings, keys among them; `None` where that is the same.
-fn with_strings(json: &[u8], change: impl Fn(&[u8]) -> Option<String>) -> Option<Vec<u8>> {
+pub(super) fn with_strings(json: &[u8], change: impl Fn(&[u8]) -> Option<String>) -> Option<Vec<u8>> {
     let mut changed: Option<Vec<u8>> = None;
     let (mut done, mut at) = (0, 0);
     while let Some(start) = memchr::memchr(b'"', json.get(at..)?).map(|found| at + found + 1) {
@@ -142,7 +103,7 @@ fn is_too_deep(json: &[u8]) -> bool {
 }
 
 /// The fields of an error of Entra ID's or of a machine's identity service, as they were written; `None` where it is none.
-fn entra_fields(json: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn entra_fields(json: &[u8]) -> Option<Vec<u8>> {
     let Fields(fields) = serde_json::from_slice(json).ok()?;
     let shown: Vec<_> = fields.iter().filter(|(name, value)| is_entras(name, value)).collect();
     if !shown

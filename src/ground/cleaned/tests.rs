@@ -1,4 +1,5 @@
 use super::*;
+use crate::ground::cleaned::DEEPEST_JSON;
 
 const SECRET: &str = "p\"a+ss/wö&rd~1 %41\\x";
 

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::Author;
+use super::author::Author;
 use super::decoded::{self, MOST_ROUNDS};
 use super::shapes::{holds, is_of_token};
 
