@@ -35,24 +35,25 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
     let claims = claims(&token);
     let readable = claims.is_some();
     let Claims { aud, roles, scp } = claims.unwrap_or_default();
-    let scopes: Vec<&str> = scp.as_deref().unwrap_or_default().split_whitespace().collect();
-    let may_update = roles.iter().any(|role| role == APPLICATION_ROLE) || scopes.contains(&DELEGATED_SCOPE);
+    let scp = scp.unwrap_or_default();
+    let may_update = roles.iter().any(|role| role == APPLICATION_ROLE)
+        || scp.split_whitespace().any(|scope| scope == DELEGATED_SCOPE);
     let help = match (readable, may_update) {
         (true, true) => "the token may update incidents, if it is for the API that `url` names; see `audience`",
         (true, false) => GRANT_PERMISSION,
         (false, _) => "the token is not readable, so only an update will show whether it may update incidents",
     };
     // Whoever made the token may have put into it what it was asked with.
-    let shown = |text: &str| session.gate().text(text.to_owned(), Author::TokenEndpoint);
-    let shown_all = |texts: &mut dyn Iterator<Item = &str>| texts.map(shown).collect::<Vec<_>>();
+    let shown = |text: String| session.gate().text(text, Author::TokenEndpoint);
+    let scopes = shown(scp);
     let report = json!({
         "check": true,
         "signed_in": true,
         "way": asset.sign_in.way(),
         "scope": asset.sign_in.scope().map(ToString::to_string),
-        "audience": aud.as_deref().map(shown),
-        "roles": shown_all(&mut roles.iter().map(String::as_str)),
-        "scopes": shown_all(&mut scopes.iter().copied()),
+        "audience": aud.map(shown),
+        "roles": roles.into_iter().map(shown).collect::<Vec<_>>(),
+        "scopes": scopes.split_whitespace().collect::<Vec<_>>(),
         "may_update_incidents": readable.then_some(may_update),
         "help": help,
     });

@@ -217,8 +217,8 @@ impl Received {
         let (body, raw_body) = gate.body(self.body, author);
         Response {
             status: self.status,
-            reason: gate.text(self.reason, author),
             headers: gate.fields(&self.headers, author),
+            reason: gate.text(self.reason, author),
             body,
             unreadable: self.unreadable.map(|problem| gate.text(problem, author)),
             raw: Raw {

@@ -40,6 +40,13 @@ impl Decoded {
         start..end
     }
 
+    /// Without blanks.
+    pub(super) fn squeezed(&self) -> Self {
+        let both = self.text.iter().zip(&self.sources);
+        let (text, sources) = both.filter(|(byte, _)| !byte.is_ascii_whitespace()).unzip();
+        Self { text, sources }
+    }
+
     /// One more round; `None` where there is nothing to undo.
     pub(super) fn next(&self) -> Option<Self> {
         let next = Self {
@@ -49,6 +56,14 @@ impl Decoded {
         let mut sink = Mapped { before: self, next };
         round(&self.text, &mut sink).then_some(sink.next)
     }
+}
+
+/// Without blanks, which is what folding makes of line breaks in a header field.
+pub(super) fn squeezed(text: &[u8]) -> Vec<u8> {
+    text.iter()
+        .copied()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect()
 }
 
 /// One round without the way back; `None` where there is nothing to undo.

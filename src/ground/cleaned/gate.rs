@@ -1,5 +1,6 @@
 //! The gate itself: it knows the secrets of a run, and only it makes a text of the other end one that may be shown.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
@@ -58,7 +59,13 @@ impl Gate {
             all.extend_from_slice(text.as_bytes());
             all.push(0);
         }
-        let suspect = self.suspects(&all, Place::Echo) || tokens::suspected(&all, author);
+        let tokens = tokens::suspected(&all, author);
+        if tokens {
+            fields
+                .iter()
+                .for_each(|(_, value)| self.learn_tokens_in(value.as_bytes()));
+        }
+        let suspect = tokens || self.suspects(&all, Place::Echo);
         let clean = |text: &String| match suspect {
             true => self.text(text.clone(), author),
             false => Cleaned(text.clone()),
@@ -92,11 +99,13 @@ impl Gate {
         let clean = if serde_json::from_slice::<&RawValue>(bytes).is_ok() {
             let inner = |string: &[u8]| {
                 let suspect = self.suspects(string, Place::Data);
-                suspect.then(|| redact(string, &shapes, Author::Service)).flatten()
+                suspect
+                    .then(|| redact(string, &shapes, Place::Data, Author::Service))
+                    .flatten()
             };
             with_strings(bytes, inner)
         } else {
-            redact(bytes, &shapes, Author::Service).map(String::into_bytes)
+            redact(bytes, &shapes, Place::Data, Author::Service).map(String::into_bytes)
         };
         clean.map(Body::new)
     }
@@ -110,7 +119,9 @@ impl Gate {
             return Body::left_out("it is no error of Entra ID's, and may repeat credentials");
         };
         let shapes = Shape::of_all(&self.secrets.borrow(), Place::Echo);
-        let clean = with_strings(&fields, |string| redact(string, &shapes, Author::TokenEndpoint));
+        let clean = with_strings(&fields, |string| {
+            redact(string, &shapes, Place::Echo, Author::TokenEndpoint)
+        });
         Body::new(clean.unwrap_or(fields))
     }
 
@@ -131,25 +142,26 @@ impl Gate {
         if anchors.is_empty() {
             return false;
         }
-        if anchors.are_in(text) {
-            return true;
-        }
+        let are_in =
+            |text: &[u8]| anchors.are_in(text) || place == Place::Echo && anchors.are_in(&decoded::squeezed(text));
         let mut rounds = 0;
-        let mut text = decoded::once(text);
-        while let Some(next) = text {
-            rounds += 1;
-            if rounds > MOST_ROUNDS || anchors.are_in(&next) {
+        let mut text = Cow::Borrowed(text);
+        loop {
+            if rounds > MOST_ROUNDS || are_in(&text) {
                 return true;
             }
-            text = decoded::once(&next);
+            rounds += 1;
+            match decoded::once(&text) {
+                Some(next) => text = Cow::Owned(next),
+                None => return false,
+            }
         }
-        false
     }
 
     /// The text without what is to be redacted; `None` where it may stay as it is.
     fn redacted(&self, text: &[u8], place: Place, author: Author) -> Option<String> {
         let shapes = Shape::of_all(&self.secrets.borrow(), place);
-        redact(text, &shapes, author)
+        redact(text, &shapes, place, author)
     }
 }
 

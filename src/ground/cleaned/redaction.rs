@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::author::Author;
 use super::decoded::{Decoded, MOST_ROUNDS};
-use super::shapes::Shape;
+use super::shapes::{Place, Shape};
 use super::tokens;
 use crate::ground::secret::REDACTED;
 
 /// One text, as it is and with its codings undone round by round.
-pub(super) fn redact(text: &[u8], shapes: &[Shape], author: Author) -> Option<String> {
+pub(super) fn redact(text: &[u8], shapes: &[Shape], place: Place, author: Author) -> Option<String> {
     let mut found = Vec::new();
     let mut view = Decoded::new(text);
     let mut rounds = 0;
@@ -19,6 +19,12 @@ pub(super) fn redact(text: &[u8], shapes: &[Shape], author: Author) -> Option<St
         }
         if author == Author::TokenEndpoint {
             tokens::find(&view.text, |range| found.push(view.source(&range)));
+        }
+        if place == Place::Echo {
+            let view = view.squeezed();
+            for shape in shapes.iter().filter(|shape| shape.is_exact()) {
+                shape.find(&view.text, |range| found.push(view.source(&range)));
+            }
         }
         let Some(next) = view.next() else { break };
         rounds += 1;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use memchr::memmem::{self, Finder};
-use percent_encoding::utf8_percent_encode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 use super::decoded;
@@ -53,6 +53,11 @@ impl Shape {
             });
         });
         shapes
+    }
+
+    /// Whether it is the secret itself, which may be looked for where blanks were taken out.
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self.extent, Extent::Exact)
     }
 
     /// Calls `found` with every place where a secret of this shape stands.
@@ -127,14 +132,8 @@ fn each(secrets: &[Secret], place: Place, limit: usize, mut shape: impl FnMut(&[
             shape(whole.as_bytes().get(..TELLING_START).unwrap_or_default(), Extent::Token);
         }
         let start = start_of(whole, limit);
-        let form = Zeroizing::new(utf8_percent_encode(start, FORM).to_string());
-        in_base64(start.as_bytes(), &mut shape);
-        if *form != start {
-            // RFC 6749, 2.3.1: `Basic` takes them in this form.
+        for form in within_base64(start) {
             in_base64(form.as_bytes(), &mut shape);
-            if form.contains("%20") {
-                in_base64(form.replace("%20", "+").as_bytes(), &mut shape);
-            }
         }
         for hex in [lower_hex(start.as_bytes()), upper_hex(start.as_bytes())] {
             shape(hex.as_bytes(), Extent::Exact);
@@ -153,6 +152,7 @@ fn plain(whole: &str, limit: usize, shortest: usize, shape: &mut impl FnMut(&[u8
     if whole.contains(' ') {
         cut(Zeroizing::new(whole.replace(' ', "+")).as_bytes());
     }
+    cut(&Zeroizing::new(decoded::squeezed(whole.as_bytes())));
     if !whole.is_ascii() {
         let latin: Option<Vec<u8>> = whole
             .chars()
@@ -167,6 +167,42 @@ fn plain(whole: &str, limit: usize, shortest: usize, shape: &mut impl FnMut(&[u8
         cut(&decoded);
         next = decoded::once(&decoded);
     }
+}
+
+/// The forms in which it may stand in a text that is then put into base64, where no round undoes them: as it is, as `Basic`
+/// has it (RFC 6749, 2.3.1) by the several readings of what a form has to encode, and as JSON and HTML have it.
+fn within_base64(start: &str) -> Vec<Zeroizing<String>> {
+    let mut forms = vec![Zeroizing::new(start.to_owned())];
+    let mut add = |form: String| {
+        let form = Zeroizing::new(form);
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    };
+    if start
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    {
+        // As most tokens are; none of these changes them.
+        return forms;
+    }
+    for kept in [FORM, FORM_OF_BROWSERS, URI_COMPONENT, NON_ALPHANUMERIC] {
+        let form = utf8_percent_encode(start, kept).to_string();
+        add(form.replace("%20", "+"));
+        add(form);
+    }
+    add(serde_json::to_string(start)
+        .unwrap_or_default()
+        .trim_matches('"')
+        .to_owned());
+    let html = start
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;");
+    add(html.replace('\'', "&#39;"));
+    add(html);
+    forms
 }
 
 /// The digits that the secret alone decides, for each of the three ways in which groups of three bytes may fall on it.
@@ -234,3 +270,9 @@ const ANCHOR: usize = 12;
 
 /// What an anchor is made from: as much as its twelve bytes take in the shortest coding.
 const ENOUGH_FOR_ANCHORS: usize = 24;
+
+/// What browsers leave as it is in a form (the URL standard, application/x-www-form-urlencoded).
+const FORM_OF_BROWSERS: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*');
+
+/// What JavaScript's `encodeURIComponent` leaves.
+const URI_COMPONENT: &AsciiSet = &FORM.remove(b'!').remove(b'*').remove(b'\'').remove(b'(').remove(b')');

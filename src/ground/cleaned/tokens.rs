@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use serde_json::Value;
+
 use super::author::Author;
 use super::decoded::{self, MOST_ROUNDS};
 use super::shapes::{holds, is_of_token};
@@ -60,14 +62,44 @@ pub(super) fn values(text: &[u8]) -> Vec<String> {
     for _ in 0..=MOST_ROUNDS {
         let Some(text) = level else { break };
         find(&text, |range| {
-            if let Some(value) = text.get(range).filter(|value| value.len() >= SHORTEST_TOKEN) {
-                values.push(String::from_utf8_lossy(value).into_owned());
+            // A value that is itself coded may hold what ends one that is not.
+            let mut value = text.get(range).map(<[u8]>::to_vec);
+            while let Some(known) = value.filter(|value| value.len() >= SHORTEST_TOKEN) {
+                values.push(String::from_utf8_lossy(&known).into_owned());
+                value = decoded::once(&known);
             }
         });
         level = decoded::once(&text);
     }
+    values.extend(values_in_json(text));
     values.sort_unstable();
     values.dedup();
+    values
+}
+
+/// The same where the text is JSON, whose strings may hold anything.
+fn values_in_json(text: &[u8]) -> Vec<String> {
+    fn collect(value: &Value, values: &mut Vec<String>) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value {
+                        Value::String(token) if NAMES.iter().any(|known| name.ends_with(known)) => {
+                            values.push(token.clone());
+                        }
+                        _ => collect(value, values),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, values)),
+            _ => {}
+        }
+    }
+    let mut values = Vec::new();
+    if let Ok(json) = serde_json::from_slice(text) {
+        collect(&json, &mut values);
+    }
+    values.retain(|value| value.len() >= SHORTEST_TOKEN);
     values
 }
 
