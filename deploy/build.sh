@@ -25,5 +25,5 @@ flag "--remap-path-prefix=$(pwd -P)=/src"
 flag "--remap-path-prefix=$(cd "$target_dir" && pwd -P)=/target"
 
 CARGO_ENCODED_RUSTFLAGS=$flags \
-    cargo rustc --release --locked --bin defender-update-incident --target "$triple" --target-dir "$target_dir" -- "$@" >&2
+    cargo rustc --release --locked --package defender-update-incident --bin defender-update-incident --target "$triple" --target-dir "$target_dir" -- "$@" >&2
 echo "$(cd "$target_dir" && pwd -P)/$triple/release/defender-update-incident"

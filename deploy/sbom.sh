@@ -9,8 +9,8 @@ mkdir -p "$(dirname "$file")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 # Cargo joins the features that tests ask for to all others, and with them crates that are not shipped: a package without
-# tests has none of these.
-awk '/^\[/ { tests = /dev-dependencies\]$/ } !tests' Cargo.toml > "$work/Cargo.toml"
+# tests has none of these. The workspace's other members are not shipped either.
+awk '/^\[/ { left_out = /dev-dependencies\]$/ || /^\[workspace/ } !left_out' Cargo.toml > "$work/Cargo.toml"
 cp Cargo.lock "$work/Cargo.lock"
 mkdir "$work/src"
 cp src/main.rs "$work/src/main.rs"

@@ -22,7 +22,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         Kind::Output.generate_for_platform(),
     );
     rewrite(&root.join("actions/update_incident.yaml"), |document| {
-        for part in ["path_parameters", "json_body"] {
+        for part in [
+            "path_parameters",
+            "json_body",
+            "once",
+            "only_if",
+            "add_tags",
+            "remove_tags",
+        ] {
             document["inputs"]["properties"][part] = input["properties"][part].clone();
         }
         for (part, place) in [("output", 0), ("error", 1)] {

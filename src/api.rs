@@ -2,6 +2,7 @@
 //! the same order: the requests, the rule for repeating the write, the refusals, the permission.
 
 pub mod defender;
+pub mod incident;
 
 /// What sending a request a second time would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Who we are and where to go. The fields as a person fills them in become values that make sense together: exactly one
 //! way of signing in, one resource, URLs that are safe to send a credential to.
 
+mod authority;
 mod input;
 mod network;
 mod reader;
@@ -63,7 +64,7 @@ impl Asset {
             .url
             .take()
             .or_else(|| Some(reader.input.cloud?.url().to_owned()));
-        let url = reader.url("url", given.as_deref().unwrap_or(DEFAULT_URL));
+        let url = reader.api_url(given.as_deref().unwrap_or(DEFAULT_URL));
         let sign_in = reader.sign_in(url.as_ref());
         let network = reader.network();
         let timing = reader.timing();

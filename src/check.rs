@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION};
+use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION, READING_ROLE, READING_SCOPE};
 use crate::asset::Asset;
 use crate::delivery::progress::Progress;
 use crate::delivery::session::Session;
@@ -36,8 +36,11 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
     let readable = claims.is_some();
     let Claims { aud, roles, scp } = claims.unwrap_or_default();
     let scp = scp.unwrap_or_default();
-    let may_update = roles.iter().any(|role| role == APPLICATION_ROLE)
-        || scp.split_whitespace().any(|scope| scope == DELEGATED_SCOPE);
+    let has = |role: &str, delegated: &str| {
+        roles.iter().any(|known| known == role) || scp.split_whitespace().any(|known| known == delegated)
+    };
+    let may_update = has(APPLICATION_ROLE, DELEGATED_SCOPE);
+    let may_read = has(READING_ROLE, READING_SCOPE);
     let help = match (readable, may_update) {
         (true, true) => "the token may update incidents, if it is for the API that `url` names; see `audience`",
         (true, false) => GRANT_PERMISSION,
@@ -55,6 +58,8 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
         "roles": roles.into_iter().map(shown).collect::<Vec<_>>(),
         "scopes": scopes.split_whitespace().collect::<Vec<_>>(),
         "may_update_incidents": readable.then_some(may_update),
+        // The permission to update covers the reading, and so `once`, `only_if`, `add_tags`, `remove_tags` and `--read`.
+        "may_read_incidents": readable.then_some(may_update || may_read),
         "help": help,
     });
     Ok(Envelope::Report(report, u8::from(readable && !may_update)))

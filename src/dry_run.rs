@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::actions::update_incident::UpdateIncident;
 use crate::api::defender;
 use crate::ground::secret::{REDACTED, Secret};
 use crate::http::Request;
@@ -15,8 +16,9 @@ use crate::sign_in::{SignIn, Step};
 /// # Errors
 /// [`Error`] where the sign-in's request cannot be made.
 pub fn show(input: &Input) -> Result<Envelope, Error> {
-    let write = defender::update(&input.action, &input.asset.url, &Secret::new(REDACTED.to_owned()));
-    let report = json!({
+    let token = Secret::new(REDACTED.to_owned());
+    let write = defender::update(&input.action, &largest_body(&input.action), &input.asset.url, &token);
+    let mut report = json!({
         "dry_run": true,
         "sign_in": sign_in(&input.asset.sign_in)?,
         "write": {
@@ -26,7 +28,34 @@ pub fn show(input: &Input) -> Result<Envelope, Error> {
             "body": serde_json::from_slice::<Value>(write.body_bytes()).unwrap_or_default(),
         },
     });
+    if let Some(read_first) = &input.action.read_first {
+        let reading = defender::reading(&input.action, &input.asset.url, &token);
+        report["reading"] = json!({
+            "method": reading.method(),
+            "url": reading.url(),
+            "headers": headers(&reading),
+        });
+        // What is left of it, only the reading will show.
+        report["write"]["largest"] = json!(true);
+        if read_first.changes_tags() {
+            report["write"]["tags_of_the_incident"] =
+                json!({"added": read_first.add_tags, "removed": read_first.remove_tags});
+        }
+    }
     Ok(Envelope::Report(report, 0))
+}
+
+/// The update as it is written, with the tags to add where it adds any.
+fn largest_body(action: &UpdateIncident) -> Vec<u8> {
+    let added = action.read_first.as_ref().map(|read_first| &read_first.add_tags);
+    let mut body: Map<String, Value> = serde_json::from_slice(action.bytes()).unwrap_or_default();
+    match added.filter(|tags| !tags.is_empty()) {
+        Some(tags) => {
+            body.insert("tags".to_owned(), json!(tags));
+            serde_json::to_vec(&body).unwrap_or_default()
+        }
+        None => action.bytes().to_vec(),
+    }
 }
 
 fn sign_in(sign_in: &SignIn) -> Result<Value, Error> {

@@ -1,9 +1,13 @@
 //! The ground that everything else stands on: values that know nothing of the rooms above them.
 
 pub mod cleaned;
+pub mod clock;
 pub mod cloud;
 pub mod environment;
 pub mod format;
 pub mod json;
+pub mod pem;
 pub mod secret;
 pub mod service_url;
+pub mod spelling;
+pub mod time;

@@ -2,6 +2,7 @@
 //! schema. The answer itself is never parsed into these types; it passes through as it came.
 
 mod answer;
+mod output;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, Error as _};
 
-pub use answer::Output;
+pub use output::Output;
 
 /// An incident's id: a whole number from 1 to 2^63-1, and so a path segment that needs no escaping.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +65,23 @@ pub fn doubt(determination: &str, classification: Option<Classification>) -> Opt
 #[must_use]
 pub fn determinations() -> Vec<&'static str> {
     DETERMINATIONS.iter().map(|(word, _)| *word).collect()
+}
+
+impl IncidentId {
+    /// The number itself.
+    #[must_use]
+    pub fn number(self) -> u64 {
+        self.0.get()
+    }
+}
+
+/// Whether two words of the vocabulary mean the same: Microsoft's pages, and its service, have had several for some.
+#[must_use]
+pub fn same_word(one: &str, other: &str) -> bool {
+    one == other
+        || SYNONYMS
+            .iter()
+            .any(|words| words.contains(&one) && words.contains(&other))
 }
 
 impl fmt::Display for IncidentId {
@@ -136,6 +154,28 @@ const DETERMINATIONS: &[(&str, &[Classification])] = &[
     ("Apt", &[]),
     ("SecurityPersonnel", &[]),
     ("NotAvailable", &[Unknown]),
+];
+
+/// The states of an incident.
+pub const STATUSES: &[&str] = &["Active", "InProgress", "Resolved", "Redirected"];
+
+/// What an incident was.
+pub const CLASSIFICATIONS: &[&str] = &[
+    "TruePositive",
+    "InformationalExpectedActivity",
+    "FalsePositive",
+    "Unknown",
+];
+
+/// How bad an incident is, by Microsoft's own judgement.
+pub const SEVERITIES: &[&str] = &["High", "Medium", "Low", "Informational", "UnSpecified"];
+
+/// Words for the same, by Microsoft's older and newer pages.
+const SYNONYMS: &[&[&str]] = &[
+    &["NoEnoughDataToValidate", "NotEnoughDataToValidate", "InsufficientData"],
+    &["NotMalicious", "Clean"],
+    &["CompromisedAccount", "CompromisedUser"],
+    &["ConfirmedActivity", "ConfirmedUserActivity"],
 ];
 
 #[cfg(test)]

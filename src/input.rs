@@ -1,5 +1,6 @@
 //! A checked document becomes values that make sense together.
 
+use crate::actions::read_first::ReadFirst;
 use crate::actions::update_incident::{IncidentUpdate, UpdateIncident};
 use crate::asset::Asset;
 use crate::contract::check::Checked;
@@ -22,11 +23,21 @@ pub struct Input {
 pub fn parse(checked: Checked, environment: &Environment) -> Result<Input, Error> {
     let (document, mut violations) = checked.into_parts();
     let asset = Asset::parse(document.asset, environment, &mut violations);
-    let update = IncidentUpdate::parse(document.json_body, document.json_body_bytes);
-    match (asset, document.incident_id, update) {
-        (Some(asset), Some(id), Some(update)) if violations.is_empty() => Ok(Input {
+    let read_first = ReadFirst::parse(document.read_first, document.json_body.tags.is_some(), &mut violations);
+    let changes_tags = read_first.as_ref().is_some_and(ReadFirst::changes_tags);
+    let update = if document.json_body.is_a_blank_comment() && !changes_tags {
+        violations.push(
+            "/json_body/comment",
+            "expected a text, found a blank one, which would add nothing",
+        );
+        None
+    } else {
+        IncidentUpdate::parse(document.json_body, document.json_body_bytes)
+    };
+    match (asset, document.incident_id) {
+        (Some(asset), Some(id)) if violations.is_empty() && (update.is_some() || changes_tags) => Ok(Input {
             asset,
-            action: UpdateIncident { id, update },
+            action: UpdateIncident { id, update, read_first },
         }),
         _ => Err(Error::input(violations.into_vec())),
     }

@@ -58,5 +58,8 @@ pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result
     if settings.mode == Mode::DryRun {
         return dry_run::show(&input);
     }
+    if settings.mode == Mode::Read {
+        return delivery::read_only::read(&input, progress).map(Envelope::ReadOnly);
+    }
     delivery::deliver(&input, progress).map(Envelope::Applied)
 }

@@ -1,7 +1,10 @@
 //! What comes out of a run: an envelope or a failure, and what each tells its reader.
 
+pub mod difference;
 pub mod envelope;
 pub mod error;
+pub mod page;
 pub mod refusal;
+pub mod shown;
 pub mod violations;
 pub mod write;

@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
                 &mut stdout,
             ),
             Mode::Schema(kind) => report::write_text(kind.text(), &mut stdout),
-            Mode::Update | Mode::DryRun | Mode::Check => {
+            Mode::Update | Mode::DryRun | Mode::Check | Mode::Read => {
                 let framing = settings.framing;
                 report::write(&supervise(settings), framing, &mut stdout, &mut io::stderr())
             }

@@ -10,6 +10,7 @@ mod managed_identity;
 mod password;
 mod refresh_token;
 mod refusal;
+mod rsa_key;
 pub mod token_cache;
 mod token_request;
 mod workload_identity;
@@ -57,7 +58,7 @@ pub enum Step {
 }
 
 impl SignIn {
-    /// The way's name, as README and the log have it.
+    /// The way's name, as `docs/asset.md` and the log have it.
     #[must_use]
     pub fn way(&self) -> &'static str {
         match self {

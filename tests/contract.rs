@@ -1,5 +1,5 @@
 //! The contract stands in several places, each for its own reader: the types, the schemas, the YAML that the platform
-//! discovers, Cargo.toml and README. Here they are held against each other.
+//! discovers, Cargo.toml, README and docs/. Here they are held against each other.
 #![allow(clippy::unwrap_used, reason = "what cannot be read ends its test")]
 
 use std::collections::BTreeSet;
@@ -86,7 +86,14 @@ fn the_action_is_found_and_says_what_the_types_say() {
         Kind::Input.generate_for_platform(),
         Kind::Output.generate_for_platform(),
     );
-    for part in ["path_parameters", "json_body"] {
+    for part in [
+        "path_parameters",
+        "json_body",
+        "once",
+        "only_if",
+        "add_tags",
+        "remove_tags",
+    ] {
         assert_same(
             &format!("inputs/{part}"),
             &action["inputs"]["properties"][part],
@@ -164,34 +171,45 @@ fn the_identity_is_that_of_the_package() {
     );
 }
 
+/// Every word that users meet has its place on the page that explains it, and each is looked for there alone.
 #[test]
-fn readme_names_every_failure_exit_code_option_and_field() {
-    let readme = text("README.md");
-    let schema = Kind::Output.generate_for_platform();
-    let names = schema["anyOf"][1]["properties"]["name"].clone();
+fn the_pages_name_every_failure_exit_code_option_and_field() {
+    let output = Kind::Output.generate_for_platform();
+    let names = &output["anyOf"][1]["properties"]["name"];
     let listed: Vec<String> = names["oneOf"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(|one| one["const"].as_str())
         .chain(names["enum"].as_array().into_iter().flatten().filter_map(Value::as_str))
-        .map(str::to_owned)
+        .map(|name| format!("| `{name}` |"))
         .collect();
     assert!(listed.len() >= 20, "{names}");
     let input = Kind::Input.generate_for_platform();
-    let fields = input["properties"]["asset"]["properties"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .cloned();
-    let codes = (0..=4).map(|code| format!("| {code} |"));
-    let options = ["--input", "--framing", "--dry-run", "--check", "--schema"].map(str::to_owned);
-    let words = listed
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .chain(fields.map(|field| format!("`{field}`")));
-    for word in words.chain(codes).chain(options) {
-        assert!(readme.contains(&word), "README does not mention {word}");
+    let fields = |pointer: &str| -> Vec<String> {
+        let fields = input.pointer(pointer).and_then(Value::as_object).unwrap();
+        fields.keys().map(|field| format!("`{field}`")).collect()
+    };
+    let options = ["--input", "--framing", "--dry-run", "--check", "--schema"];
+    for (page, words) in [
+        ("docs/failures.md", listed),
+        ("README.md", (0..=4).map(|code| format!("| {code} |")).collect()),
+        ("docs/asset.md", fields("/properties/asset/properties")),
+        ("docs/input.md", fields("/properties/json_body/properties")),
+        (
+            "docs/input.md",
+            fields("/properties/path_parameters/properties")
+                .iter()
+                .map(|id| id.replace('`', "\""))
+                .collect(),
+        ),
+        ("docs/input.md", options.map(|option| format!("| `{option}")).to_vec()),
+    ] {
+        let text = text(page);
+        assert!(!words.is_empty(), "{page}: nothing to look for");
+        for word in words {
+            assert!(text.contains(&word), "{page} does not mention {word}");
+        }
     }
 }
 
@@ -199,7 +217,7 @@ fn readme_names_every_failure_exit_code_option_and_field() {
 fn what_users_copy_names_the_image_of_this_version() {
     let image = format!("{}:{}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
     for path in [
-        "README.md",
+        "docs/image.md",
         "deploy/kubernetes/job.yaml",
         "deploy/argo/workflow-template.yaml",
         "deploy/ansible/update_incident.yml",
@@ -215,10 +233,10 @@ fn what_users_copy_names_the_image_of_this_version() {
 }
 
 #[test]
-fn readme_has_the_ratios_that_were_measured() {
-    let (readme, results) = (text("README.md"), text("benches/results.md"));
+fn the_page_on_speed_has_the_ratios_that_were_measured() {
+    let (page, results) = (text("docs/speed.md"), text("benches/results.md"));
     let measured = results.split("\n## Ratios\n\n").nth(1).unwrap();
     let measured = measured.split("\n\n").next().unwrap();
     assert!(measured.lines().count() >= 4, "{measured}");
-    assert!(readme.contains(measured), "run `cargo bench --bench whole_call`");
+    assert!(page.contains(measured), "run `cargo bench --bench whole_call`");
 }

@@ -93,3 +93,20 @@ fn two_files_read_arguments_and_environment() {
         .collect();
     assert_eq!(readers, ["ground/environment.rs", "process/settings.rs"]);
 }
+#[test]
+fn no_file_and_no_function_outgrows_its_subject() {
+    for (file, text) in Sources::read().texts() {
+        assert!(
+            text.lines().count() <= MOST_LINES,
+            "{file} has more than {MOST_LINES} lines"
+        );
+        for (name, lines) in imports::functions(text) {
+            assert!(lines <= MOST_LINES_OF_A_FUNCTION, "{file}: `{name}` has {lines} lines");
+        }
+    }
+}
+
+/// Tests in the same file left aside.
+const MOST_LINES: usize = 310;
+
+const MOST_LINES_OF_A_FUNCTION: usize = 60;

@@ -553,7 +553,9 @@ fn what_was_in_the_way_during_the_sign_in_is_no_attempt() {
                 any: true,
                 ..Expect::default()
             },
-            Answer::new("200 OK").body("{}"),
+            Answer::new("200 OK")
+                .header("Date", "Thu, 05 Sep 2024 07:20:44 GMT")
+                .body(r#"{"incidentId":552,"comments":[{"comment":"closed","createdTime":"2024-09-05T07:20:45.5Z"}]}"#),
         );
         api.script(vec![Scripted::new(anything, Reply::Built(fine))]);
         api

@@ -246,6 +246,87 @@ fn who_waits_for_another_process_waits_a_quarter_of_the_time_at_most() {
     assert_eq!(place.sign_ins(), 2);
 }
 
+/// A lock that stays with another process: stopped, hung, or somebody else's.
+fn held_lock(place: &Place) -> fs::File {
+    place.run().assert_applied();
+    fs::remove_file(place.file("token")).expect("it can be removed");
+    let held = fs::File::open(place.file("lock")).expect("it is there");
+    held.lock().expect("nobody holds it");
+    held
+}
+
+#[test]
+fn a_lock_that_is_held_in_vain_is_waited_for_once() {
+    let place = Place::new(|settings| settings.token_life_secs = 200);
+    place.run_with(&json!({}), &[]).assert_applied();
+    let held = fs::File::open(place.file("lock")).expect("it is there");
+    held.lock().expect("nobody holds it");
+    let waits = || {
+        let outcome = place.run_with(&json!({"timeout_secs": 8}), &[]);
+        outcome.assert_applied();
+        outcome.log.contains(IN_VAIN)
+    };
+    let started = Instant::now();
+    assert!(waits(), "the first waits");
+    assert!(started.elapsed() >= Duration::from_secs(2), "{:?}", started.elapsed());
+    for _ in 0..3 {
+        assert!(!waits(), "another has waited already");
+    }
+    // A token of such short life is not kept, so that every run signs in.
+    assert_eq!(place.sign_ins(), 5);
+
+    // As soon as the lock can be had, all is as before.
+    drop(held);
+    assert!(!waits());
+    let left: Vec<PathBuf> = place.files();
+    assert!(
+        left.iter()
+            .all(|path| path.extension().is_some_and(|own| own != "held")),
+        "{left:?}"
+    );
+    let held = fs::File::open(place.file("lock")).expect("it is there");
+    held.lock().expect("nobody holds it");
+    assert!(waits(), "it is another time");
+}
+
+/// What a run says that has waited for another process and got no token by it.
+const IN_VAIN: &str = "stays with another process";
+
+#[test]
+fn a_lock_that_another_user_holds_is_not_waited_for() {
+    let place = Place::new(|_| ());
+    let held = held_lock(&place);
+    let lock = place.file("lock");
+    if let Err(error) = std::os::unix::fs::chown(&lock, Some(12_345), None) {
+        writeln!(
+            std::io::stderr(),
+            "SKIPPED: a file cannot be given to another user: {error}"
+        )
+        .expect("a line");
+        return;
+    }
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o666)).expect("they can be set");
+    for _ in 0..2 {
+        let outcome = place.run_with(&json!({"timeout_secs": 8}), &[]);
+        outcome.assert_applied();
+        assert!(!outcome.log.contains(IN_VAIN), "{}", outcome.log);
+    }
+    drop(held);
+}
+
+#[test]
+fn a_folder_that_takes_no_mark_is_no_fault() {
+    let place = Place::new(|_| ());
+    let held = held_lock(&place);
+    // Something that is no file stands where the mark would be; it counts as one.
+    fs::create_dir(place.file("lock").with_extension("held")).expect("a folder can be made");
+    let outcome = place.run_with(&json!({"timeout_secs": 8}), &[]);
+    outcome.assert_applied();
+    assert!(!outcome.log.contains(IN_VAIN), "{}", outcome.log);
+    drop(held);
+    place.run().assert_applied();
+}
+
 #[test]
 fn a_token_that_lasts_five_minutes_is_not_kept() {
     let place = Place::new(|settings| settings.token_life_secs = 300);

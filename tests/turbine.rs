@@ -31,7 +31,7 @@ struct Case {
 
 /// A difference that is meant.
 struct Difference {
-    /// The first cell of the row in README's table that says so.
+    /// The first cell of the row in the table of `docs/turbine.md` that says so.
     row: &'static str,
     why: &'static str,
     theirs: Came,
@@ -91,17 +91,16 @@ fn the_binary_does_what_swimlanes_runner_does_but_for_a_list_of_differences() {
 }
 
 #[test]
-fn readme_lists_the_differences_and_none_besides() {
-    let readme = include_str!("../README.md");
-    let table = readme
-        .split_once("### Moving from Swimlane's own action")
-        .and_then(|(_, rest)| rest.split_once("| --- |"))
-        .and_then(|(_, rest)| rest.split_once("\n\n"))
-        .map(|(table, _)| table)
-        .expect("README has the table");
-    let rows: BTreeSet<&str> = table
+fn the_page_lists_the_differences_and_none_besides() {
+    let page = include_str!("../docs/turbine.md");
+    let (_, section) = page
+        .split_once("## Moving from Swimlane's own action")
+        .expect("docs/turbine.md has the section");
+    let rows: BTreeSet<&str> = section
         .lines()
+        .skip_while(|line| !line.starts_with("| ---"))
         .skip(1)
+        .take_while(|line| line.starts_with('|'))
         .filter_map(|row| row.split('|').nth(1))
         .map(str::trim)
         .collect();
@@ -110,7 +109,7 @@ fn readme_lists_the_differences_and_none_besides() {
     let expected: BTreeSet<&str> = shown.chain(SHOWN_ELSEWHERE.iter().map(|(row, _)| *row)).collect();
     assert_eq!(rows, expected);
     let count = format!("a test compares the two in {} cases", cases.len());
-    assert!(readme.contains(&count), "README does not say: {count}");
+    assert!(page.contains(&count), "docs/turbine.md does not say: {count}");
 }
 
 impl Outcome {
@@ -587,7 +586,7 @@ fn typed_status(status: &str) -> Vec<Reply> {
     vec![token(), Reply::Built(Answer::new(status).body(String::new()))]
 }
 
-/// Rows of README's table that need more than an answer and an input, and where they are shown.
+/// Rows of that table that need more than an answer and an input, and where they are shown.
 const SHOWN_ELSEWHERE: [(&str, &str); 3] = [
     ("time limits", "tests/fault_matrix.rs; Swimlane's would never end"),
     ("a failure's keys", "each failure here"),

@@ -1,5 +1,5 @@
 //! What a whole call costs, beside what others cost, measured in turns: writes `benches/results.md`, `benches/results.svg`
-//! and the ratios in README.
+//! and the ratios in `docs/speed.md`.
 //!
 //! ```text
 //! cargo bench --bench whole_call [-- [--rounds N] [--require-goals]]
@@ -105,7 +105,7 @@ fn compare(rounds: usize, require_goals: bool) -> Result<(), String> {
         let folder = Path::new(ROOT).join("benches");
         write(&folder.join("results.md"), &markdown)?;
         write(&folder.join("results.svg"), &chart)?;
-        write_into_readme(&report::ratios(&measured))?;
+        write_into_speed_page(&report::ratios(&measured))?;
     } else {
         write(&programs.folder.join("results.md"), &markdown)?;
         write(&programs.folder.join("results.svg"), &chart)?;
@@ -150,16 +150,16 @@ fn measure(programs: &Programs, rounds: usize) -> Result<Measured, String> {
     })
 }
 
-/// Between the two marks that README has for it.
-fn write_into_readme(ratios: &str) -> Result<(), String> {
-    let path = Path::new(ROOT).join("README.md");
+/// Between the two marks that the page has for it.
+fn write_into_speed_page(ratios: &str) -> Result<(), String> {
+    let path = Path::new(ROOT).join("docs/speed.md");
     let text = std::fs::read_to_string(&path).map_err(|error| error.to_string())?;
     let (before, rest) = text
         .split_once(RATIOS_BEGIN)
-        .ok_or("README has no place for the ratios")?;
+        .ok_or("docs/speed.md has no place for the ratios")?;
     let (_, after) = rest
         .split_once(RATIOS_END)
-        .ok_or("README's place for the ratios has no end")?;
+        .ok_or("docs/speed.md: the place for the ratios has no end")?;
     write(&path, &format!("{before}{RATIOS_BEGIN}\n{ratios}{RATIOS_END}{after}"))
 }
 

@@ -68,7 +68,7 @@ pub fn markdown(measured: &Measured, machine: &[(&'static str, String)], skipped
     text
 }
 
-/// How many times this binary's figure each of the others takes. README has these lines too.
+/// How many times this binary's figure each of the others takes. `docs/speed.md` has these lines too.
 pub fn ratios(measured: &Measured) -> String {
     let rows = (0..measured.peers.len()).filter(|peer| *peer != OURS).map(|peer| {
         let name = format!("{} / this binary", measured.peers[peer].name);

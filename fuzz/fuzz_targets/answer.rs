@@ -3,7 +3,6 @@
 
 use defender_update_incident::outcome::envelope::{Applied, Envelope};
 use defender_update_incident::fuzzing;
-use defender_update_incident::outcome::refusal;
 use defender_update_incident::api::defender;
 use defender_update_incident::delivery::retry::Outcome;
 use defender_update_incident::http::wait_asked_for;
@@ -12,12 +11,18 @@ use serde_json::value::RawValue;
 
 fuzz_target!(|bytes: &[u8]| {
     let Some(answer) = fuzzing::answer(bytes) else { return };
-    let outcome = Outcome::of_answer(&answer);
+    let outcome = Outcome::of_refusal(&answer, false);
     let _ = wait_asked_for(&answer);
     let body = answer.body.clone();
     let line = match outcome {
-        Outcome::Done => serde_json::to_string(&Envelope::Applied(Applied { answer, recovered: None })),
-        Outcome::DoneUnread => serde_json::to_string(&refusal::unread(answer)),
+        Outcome::Refused if answer.status < 300 => serde_json::to_string(&Envelope::Applied(Applied {
+            answer,
+            recovered: None,
+            writes: 1,
+            differs: Vec::new(),
+            redirected_to: None,
+            unchanged: None,
+        })),
         _ => serde_json::to_string(&defender::refusal(answer)),
     };
     let line = line.expect("an envelope is JSON");

@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
+use super::read_first::ReadFirst;
 use crate::ground::format::PASCAL_CASE_WORD;
 use crate::incident::{self, Classification, IncidentId, Status};
 
@@ -68,14 +69,40 @@ pub struct IncidentUpdate {
 pub struct UpdateIncident {
     /// Which incident.
     pub id: IncidentId,
-    /// What to change.
-    pub update: IncidentUpdate,
+    /// What to change; nothing where only tags are added or taken out.
+    pub update: Option<IncidentUpdate>,
+    /// What has to be read before anything is written.
+    pub read_first: Option<ReadFirst>,
+}
+
+impl JsonBody {
+    /// Whether a comment that adds nothing is all there is.
+    #[must_use]
+    pub fn is_a_blank_comment(&self) -> bool {
+        let values = self.status.is_some()
+            || self.assigned_to.is_some()
+            || self.classification.is_some()
+            || self.determination.is_some()
+            || self.tags.is_some();
+        !values && self.comment.as_deref().is_some_and(is_blank)
+    }
 }
 
 impl IncidentUpdate {
-    /// Takes the typed fields and the bytes they were read from; `None` where there is nothing to change.
+    /// Takes the typed fields and the bytes they were read from; `None` where there is nothing to change. A blank comment
+    /// adds nothing to an incident, and could not be found in it again, so it is left out.
     #[must_use]
-    pub fn parse(fields: JsonBody, bytes: Vec<u8>) -> Option<Self> {
+    pub fn parse(mut fields: JsonBody, mut bytes: Vec<u8>) -> Option<Self> {
+        if fields.comment.as_deref().is_some_and(is_blank) {
+            fields.comment = None;
+            bytes = without_comment(&bytes);
+            log::warn!("`/json_body/comment` is blank: it is left out, as it would add nothing");
+        }
+        if fields.status == Some(Status::Redirected) {
+            log::warn!(
+                "`/json_body/status`: `Redirected` is what Defender sets on a merge; set by hand it may make the incident impossible to open in the portal"
+            );
+        }
         let JsonBody {
             status,
             assigned_to,
@@ -103,14 +130,28 @@ impl UpdateIncident {
     /// The update as its author wrote it: the keys given, in the order given.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.update.bytes
+        self.update.as_ref().map_or(b"{}", |update| &update.bytes)
     }
 
     /// The comment, which the service appends each time it receives it: the one part of an update that cannot be repeated.
     #[must_use]
     pub fn comment(&self) -> Option<&str> {
-        self.update.fields.comment.as_deref()
+        self.update.as_ref()?.fields.comment.as_deref()
     }
+}
+
+/// Whether a comment has nothing to read in it.
+#[must_use]
+pub fn is_blank(comment: &str) -> bool {
+    comment
+        .chars()
+        .all(|c| c.is_whitespace() || c.is_control() || matches!(c, '\u{200B}'..='\u{200F}' | '\u{FEFF}'))
+}
+
+fn without_comment(bytes: &[u8]) -> Vec<u8> {
+    let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(bytes).unwrap_or_default();
+    fields.shift_remove("comment");
+    serde_json::to_vec(&fields).unwrap_or_default()
 }
 
 /// Keeps a null that was given apart from a field that was not.

@@ -4,32 +4,50 @@
 use serde::Deserialize;
 
 use super::Replay;
+use super::incident::Incident;
 use crate::actions::update_incident::UpdateIncident;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request, Response, wait_asked_for};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
-use crate::outcome::refusal::{excerpt, location};
+use crate::outcome::page;
+use crate::outcome::refusal::{challenge, excerpt, foreign_help, location};
 
 /// The write.
 #[must_use]
-pub fn update(action: &UpdateIncident, api: &ServiceUrl, token: &Secret) -> Request {
+pub fn update(action: &UpdateIncident, body: &[u8], api: &ServiceUrl, token: &Secret) -> Request {
     Request::new(Method::Patch, api.join(&path(action)))
         .bearer(token)
         .header("Content-Type", "application/json")
-        .body(action.bytes())
+        .body(body)
 }
 
 /// The reading of the same incident, which needs no further permission.
 #[must_use]
 pub fn reading(action: &UpdateIncident, api: &ServiceUrl, token: &Secret) -> Request {
-    Request::new(Method::Get, api.join(&path(action))).bearer(token)
+    Request::new(Method::Get, api.join(&path(action)))
+        .bearer(token)
+        // A copy that a gateway has kept proves nothing.
+        .header("Cache-Control", "no-cache")
 }
 
-/// Whether the write may be repeated: without a comment it sets values, with one it appends.
+/// The incident in an answer; nothing where Defender has not written one with this number.
 #[must_use]
-pub fn replay(action: &UpdateIncident) -> Replay {
-    if action.comment().is_some() {
+pub fn incident(answer: &Response, id: u64) -> Option<Incident> {
+    Incident::from_defender(answer.expose_body()).filter(|incident| incident.id == id)
+}
+
+/// Whether a refusal is in Defender's own words.
+#[must_use]
+pub fn refused_in_its_words(answer: &Response) -> bool {
+    serde_json::from_slice::<Body>(&answer.body)
+        .is_ok_and(|Body { error }| !error.code.is_empty() || !error.message.is_empty())
+}
+
+/// Whether a write may be repeated: without a comment it sets values, with one it appends.
+#[must_use]
+pub fn replay(has_comment: bool) -> Replay {
+    if has_comment {
         Replay::OnlyIfUnsent
     } else {
         Replay::Always
@@ -59,9 +77,12 @@ struct Words {
 #[must_use]
 pub fn refusal(answer: Response) -> Error {
     let message = message(&answer);
-    let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
+    let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     let (name, help) = reaction(answer.status);
     let help = match (name, retry_after_secs) {
+        (Name::Forbidden | Name::Unauthorized | Name::NotFound, _) if foreign_help(&answer).is_some() => {
+            foreign_help(&answer).unwrap_or_default().to_owned()
+        }
         (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),
         (Name::TooManyRequests, None) => format!("{help}; run it again in a minute"),
         (Name::Forbidden, _) => format!("{help}; `--check` shows what the token carries"),
@@ -84,9 +105,15 @@ pub fn refusal(answer: Response) -> Error {
             );
             Error::Unavailable(Failure { help, ..failure })
         }
-        Name::ServerError => Error::Unknown(failure),
+        Name::ServerError if !is_final(&failure) => Error::Unknown(failure),
         _ => Error::Refused(failure),
     }
+}
+
+/// A server that cannot do what was asked has not done it.
+fn is_final(failure: &Failure) -> bool {
+    let status = failure.answer.as_ref().map(|answer| answer.status);
+    matches!(status, Some(501 | 505))
 }
 
 fn message(answer: &Response) -> String {
@@ -104,15 +131,19 @@ fn message(answer: &Response) -> String {
                 .target
                 .map(|target| format!(" (tracking id {target})"))
                 .unwrap_or_default();
-            format!(
-                "Defender answered {status}: {}: {}{tracking}",
-                error.code, error.message
-            )
+            let words = match page::words(&error.message) {
+                Some(_) => excerpt(&error.message),
+                None => format!(": {}", error.message),
+            };
+            let challenge = challenge(answer);
+            format!("Defender answered {status}: {}{words}{tracking}{challenge}", error.code)
         }
-        _ => format!(
-            "Defender answered {status}{}",
-            excerpt(&String::from_utf8_lossy(&answer.body))
-        ),
+        _ => {
+            let text = String::from_utf8_lossy(&answer.body);
+            // A page is a proxy's or a firewall's more often than Defender's.
+            let who = page::words(&text).map_or("Defender", |_| "the API's host");
+            format!("{who} answered {status}{}{}", excerpt(&text), challenge(answer))
+        }
     }
 }
 
@@ -139,6 +170,10 @@ fn reaction(status: u16) -> (Name, &'static str) {
             Name::TooManyRequests,
             "the quota is 50 updates a minute and 1500 an hour for an application in a tenant",
         ),
+        501 | 505 => (
+            Name::ServerError,
+            "whatever answered cannot do what was asked of it: check `url` and what stands in front of the API",
+        ),
         408 | 500.. => (Name::ServerError, READ_FIRST),
         _ => (
             Name::UnexpectedStatus,
@@ -155,3 +190,9 @@ pub const APPLICATION_ROLE: &str = "Incident.ReadWrite.All";
 
 /// The permission of an application that acts for a user.
 pub const DELEGATED_SCOPE: &str = "Incident.ReadWrite";
+
+/// The permission of an application that only reads.
+pub const READING_ROLE: &str = "Incident.Read.All";
+
+/// The permission of an application that only reads for a user.
+pub const READING_SCOPE: &str = "Incident.Read";

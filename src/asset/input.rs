@@ -86,7 +86,7 @@ pub struct AssetInput {
     /// The file that holds it.
     #[schemars(title = "Access Token File", with = "String")]
     pub access_token_file: Option<String>,
-    /// What to ask access to; one resource a sign-in. Default: `{url}/.default`.
+    /// What to ask access to; one resource a sign-in. Default: all that was granted at the API that `url` names.
     #[schemars(title = "Scope", with = "OneOrMany")]
     pub scope: Option<OneOrMany>,
     /// Whether the certificates of servers are verified.

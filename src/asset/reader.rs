@@ -1,5 +1,6 @@
 //! Reads the asset's fields, noting what is wrong as it goes, and where each value came from.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -26,6 +27,15 @@ pub(super) struct Reader<'a> {
 pub(super) enum Place {
     Field(&'static str),
     Variable(&'static str),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Field(name) => write!(f, "`{name}`"),
+            Self::Variable(name) => write!(f, "environment variable `{name}`"),
+        }
+    }
 }
 
 impl Reader<'_> {
@@ -80,6 +90,18 @@ impl Reader<'_> {
     pub(super) fn url(&mut self, field: &str, text: &str) -> Option<ServiceUrl> {
         let parsed = ServiceUrl::parse(text);
         self.noting(field, parsed)
+    }
+
+    /// The API's base. `api` is a part of every call's own path, so that one at the end of the base is there twice.
+    pub(super) fn api_url(&mut self, text: &str) -> Option<ServiceUrl> {
+        let url = self.url("url", text)?;
+        for end in ["api/incidents", "api"] {
+            if let Some(base) = url.without_end(end) {
+                log::warn!("`url`: left out `/{end}` at its end, which every call has in its own path");
+                return Some(base);
+            }
+        }
+        Some(url)
     }
 
     pub(super) fn missing(&mut self, field: &str, expected: &str) {

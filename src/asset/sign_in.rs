@@ -5,8 +5,7 @@ use zeroize::Zeroizing;
 use super::input::{ManagedIdentityInput, OneOrMany};
 use super::reader::{Place, Reader, read_file, read_secret};
 use super::ways::Way;
-use crate::ground::cloud::DEFAULT_LOGIN_URL;
-use crate::ground::format::is_tenant;
+use crate::ground::cloud::resource_of;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
 use crate::sign_in::{
@@ -219,43 +218,6 @@ impl Reader<'_> {
         })
     }
 
-    fn token_endpoint(&mut self) -> Option<ServiceUrl> {
-        if let Some(text) = self.input.token_url.take() {
-            self.note_source("token_url", "the asset");
-            return self.url("token_url", &text);
-        }
-        let login = self.login();
-        let given = self.input.tenant_id.take();
-        let Some((tenant, place)) = self.or_variable("tenant_id", given, "AZURE_TENANT_ID") else {
-            if !self.violations.blames_asset("token_url") {
-                self.missing("tenant_id", "the tenant's id or domain name (or `token_url`)");
-            }
-            return None;
-        };
-        // The schema has seen to what stands in the asset.
-        if !is_tenant(&tenant) {
-            let problem = "expected a tenant's id or domain name: letters, digits, `.` and `-`, found other characters";
-            return self.noting_at(place, Err(problem.to_owned()));
-        }
-        login.map(|login| login.join(&format!("{tenant}/oauth2/v2.0/token")))
-    }
-
-    fn login(&mut self) -> Option<ServiceUrl> {
-        let given = self
-            .input
-            .login_url
-            .take()
-            .or_else(|| Some(self.input.cloud?.login_url().to_owned()));
-        match self.or_variable("login_url", given, "AZURE_AUTHORITY_HOST") {
-            None => self.url("login_url", DEFAULT_LOGIN_URL),
-            // Azure's SDKs take a host alone too.
-            Some((host, place @ Place::Variable(_))) if !host.contains("://") => {
-                self.noting_at(place, ServiceUrl::parse(&format!("https://{host}")))
-            }
-            Some((url, place)) => self.noting_at(place, ServiceUrl::parse(&url)),
-        }
-    }
-
     fn scope(&mut self, url: Option<&ServiceUrl>) -> Option<Scope> {
         let given: Vec<String> = match self.input.scope.take() {
             Some(OneOrMany::One(text)) => text.split_whitespace().map(str::to_owned).collect(),
@@ -273,7 +235,7 @@ impl Reader<'_> {
         match self.input.cloud {
             // A gateway in front of a cloud's API has a URL of its own, but is asked for with the cloud's tokens.
             Some(cloud) => Some(Scope::default_of(cloud.url())),
-            None => Some(Scope::default_of(&url?.to_string())),
+            None => Some(Scope::default_of(&resource_of(url?))),
         }
     }
 }

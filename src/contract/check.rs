@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::document::Document;
 use super::problem;
+use crate::actions::read_first::ReadFirstInput;
 use crate::actions::update_incident::JsonBody;
 use crate::asset::AssetInput;
 use crate::incident::IncidentId;
@@ -27,6 +28,8 @@ pub struct CheckedDocument {
     pub incident_id: Option<IncidentId>,
     /// The update's fields.
     pub json_body: JsonBody,
+    /// What has to be read first.
+    pub read_first: ReadFirstInput,
     /// The update as its author wrote it: the keys given, in the order given.
     pub json_body_bytes: Vec<u8>,
 }
@@ -53,6 +56,12 @@ pub fn check(document: Document) -> Checked {
             violations.push(&violation.at, violation.problem);
         }
     }
+    let has_changes = ["json_body", "add_tags", "remove_tags"]
+        .iter()
+        .any(|key| root.get(*key).is_some());
+    if !has_changes {
+        violations.push("/json_body", problem::nothing_to_change());
+    }
     let json_body_bytes = root
         .get("json_body")
         .map(ToString::to_string)
@@ -68,6 +77,7 @@ pub fn check(document: Document) -> Checked {
         asset: take(&mut root, "/asset", &mut violations).unwrap_or_default(),
         incident_id: take(&mut root, "/path_parameters/id", &mut violations),
         json_body: take(&mut root, "/json_body", &mut violations).unwrap_or_default(),
+        read_first: take_read_first(&mut root, &mut violations),
         json_body_bytes,
     };
     Checked { document, violations }
@@ -84,6 +94,15 @@ impl Checked {
     #[must_use]
     pub fn into_parts(self) -> (CheckedDocument, Violations) {
         (self.document, self.violations)
+    }
+}
+
+fn take_read_first(root: &mut Value, violations: &mut Violations) -> ReadFirstInput {
+    ReadFirstInput {
+        once: take(root, "/once", violations),
+        only_if: take(root, "/only_if", violations),
+        add_tags: take(root, "/add_tags", violations),
+        remove_tags: take(root, "/remove_tags", violations),
     }
 }
 

@@ -52,11 +52,7 @@ fn refused(problem: impl Into<String>) -> Error {
 
 /// Brings either form into the documented one, and drops what a platform sends for a field that nobody filled in.
 fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
-    for key in EMPTY_WHEN_UNUSED {
-        if root.get(*key).is_some_and(is_empty) {
-            root.shift_remove(*key);
-        }
-    }
+    drop_what_nobody_filled_in(&mut root);
     if root.get("asset").is_some_and(is_unset) {
         root.shift_remove("asset");
     }
@@ -93,6 +89,28 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
     })
 }
 
+/// Platforms send something for every box of a form.
+fn drop_what_nobody_filled_in(root: &mut Map<String, Value>) {
+    if let Some(Value::Object(only_if)) = root.get_mut("only_if") {
+        only_if.retain(|_, value| !is_empty(value));
+    }
+    let is_unused = |value: &Value| is_empty(value) || *value == Value::Bool(false);
+    for key in EMPTY_WHEN_UNUSED {
+        if root.get(*key).is_some_and(is_empty) {
+            root.shift_remove(*key);
+        }
+    }
+    for key in READ_FIRST {
+        if root.get(*key).is_some_and(is_unused) {
+            root.shift_remove(*key);
+        }
+    }
+    let changes_tags = ["add_tags", "remove_tags"].iter().any(|key| root.contains_key(*key));
+    if changes_tags && root.get("json_body").is_some_and(is_empty) {
+        root.shift_remove("json_body");
+    }
+}
+
 fn mixed_forms(key: &str) -> Violation {
     let problem =
         "an asset's field stands beside `asset`; put all of them into `asset`, or all of them at the top level";
@@ -125,10 +143,20 @@ fn is_asset_key(key: &str) -> bool {
 }
 
 /// The document's own keys, in either form.
-pub const TOP_LEVEL: &[&str] = &["path_parameters", "json_body"];
+pub const TOP_LEVEL: &[&str] = &[
+    "path_parameters",
+    "json_body",
+    "once",
+    "only_if",
+    "add_tags",
+    "remove_tags",
+];
 
 /// What a platform sends for every action, used or not.
 const EMPTY_WHEN_UNUSED: &[&str] = &["parameters", "headers", "data_body", "files"];
+
+/// What makes a run read first.
+const READ_FIRST: &[&str] = &["once", "only_if", "add_tags", "remove_tags"];
 
 /// Far above any real document, far below what hurts.
 const MAX_INPUT_BYTES: u64 = 4 * 1024 * 1024;

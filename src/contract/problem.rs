@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::document::TOP_LEVEL;
 use super::schema::Kind;
 use crate::ground::json::{kind, pointer};
+use crate::ground::spelling::{LONGEST_SHOWN, nearest};
 use crate::outcome::violations::Form;
 use crate::outcome::violations::Violation;
 
@@ -81,6 +82,9 @@ fn expectation(at: &str) -> &'static str {
         "/path_parameters/id" => "a whole number from 1 to 9223372036854775807",
         "/json_body" => "at least one of `status`, `assignedTo`, `classification`, `determination`, `tags`, `comment`",
         "/json_body/determination" => "one word in PascalCase such as `Malware`",
+        "/once" => "true, or a time such as `2026-11-25T07:00:00Z`",
+        "/only_if" => "an object with conditions",
+        "/add_tags" | "/remove_tags" => "an array of tags",
         "/asset/timeout_secs" | "/asset/connect_timeout_secs" => "a number of seconds above 0 and at most 3600",
         "/asset/settle_secs" | "/asset/retry_wait_secs" => "a number of seconds from 0 to 3600",
         "/asset/tenant_id" => "a tenant's id or domain name: letters, digits, `.` and `-`",
@@ -90,6 +94,11 @@ fn expectation(at: &str) -> &'static str {
         "/asset/scope" => "one scope or an array of scopes",
         _ => "a value of the kind that `--schema input` shows",
     }
+}
+
+/// A document that changes nothing.
+pub(super) fn nothing_to_change() -> String {
+    format!("expected {}, found nothing", expectation("/json_body"))
 }
 
 /// What the schema lets pass and the type does not take.
@@ -163,7 +172,7 @@ fn unknown_word(options: &Value, found: &Value) -> String {
 
 fn unknown_key(parent: &str, key: &str, known: &[&str]) -> Violation {
     // A key as long as a credential may be one that slipped out of its place.
-    if key.chars().count() > LONGEST_SHOWN_KEY {
+    if key.chars().count() > LONGEST_SHOWN {
         let problem = format!(
             "expected one of {}, found an unknown key of {} characters",
             list(known),
@@ -208,27 +217,6 @@ fn near_determination(at: &str, found: &Value) -> String {
     }
 }
 
-/// The word that was most likely meant: the same but for case and separators, or else a few letters away.
-pub(super) fn nearest<'a>(found: &str, words: &[&'a str]) -> Option<&'a str> {
-    let bare = |word: &str| {
-        word.chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect::<String>()
-            .to_ascii_lowercase()
-    };
-    let found = bare(found);
-    // Beyond this it is no typing error, and the comparison would take its square.
-    if found.is_empty() || found.len() > LONGEST_SHOWN_KEY {
-        return None;
-    }
-    words
-        .iter()
-        .map(|word| (strsim::damerau_levenshtein(&found, &bare(word)), *word))
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, word)| *distance <= (word.len() / 4).max(1))
-        .map(|(_, word)| word)
-}
-
 fn list(words: &[&str]) -> String {
     words
         .iter()
@@ -243,23 +231,5 @@ fn size(value: &Value) -> String {
         Value::Array(list) => format!("an array of {}", list.len()),
         Value::Object(map) => format!("an object with {} keys", map.len()),
         other => kind(other).to_owned(),
-    }
-}
-
-/// Longer than every known key, and shorter than a client secret, which has 40 characters.
-const LONGEST_SHOWN_KEY: usize = 32;
-
-#[cfg(test)]
-mod tests {
-    use super::nearest;
-
-    #[test]
-    fn the_nearest_word_is_the_one_meant() {
-        let words = ["status", "assignedTo", "tags"];
-        assert_eq!(nearest("assigned_to", &words), Some("assignedTo"));
-        assert_eq!(nearest("Statsu", &words), Some("status"));
-        assert_eq!(nearest("priority", &words), None);
-        assert_eq!(nearest("", &words), None);
-        assert_eq!(nearest(&"s".repeat(5_000), &words), None);
     }
 }

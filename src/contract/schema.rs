@@ -5,6 +5,7 @@ use schemars::generate::SchemaSettings;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::actions::read_first::ReadFirstInput;
 use crate::actions::update_incident::{JsonBody, PathParameters};
 use crate::asset::AssetInput;
 use crate::ground::format;
@@ -22,8 +23,13 @@ pub struct InputDocument {
     pub asset: AssetInput,
     /// Which incident.
     pub path_parameters: PathParameters,
-    /// What to change: at least one field.
-    pub json_body: JsonBody,
+    /// What to change: at least one field. It may be left out where tags are added or taken out.
+    #[serde(default)]
+    #[schemars(with = "JsonBody")]
+    pub json_body: Option<JsonBody>,
+    /// What has to be read before anything is written.
+    #[serde(flatten)]
+    pub read_first: ReadFirstInput,
 }
 
 /// Which of the two published schemas.

@@ -18,6 +18,8 @@ pub struct Progress {
 struct State {
     stop: bool,
     write: Write,
+    /// Attempts at the write that have ended and may have arrived.
+    writes: u32,
     /// Set once the input has said how long the run may take.
     end: Option<Instant>,
 }
@@ -66,6 +68,20 @@ impl Progress {
         self.state().write = write;
     }
 
+    /// Says what is known of the write now that an attempt has ended, and whether that attempt may have arrived.
+    pub fn end_write(&self, write: Write, arrived: bool) {
+        let mut state = self.state();
+        state.write = write;
+        state.writes += u32::from(arrived);
+    }
+
+    /// How many times a write that may have arrived was sent, the one under way among them.
+    #[must_use]
+    pub fn writes(&self) -> u32 {
+        let state = self.state();
+        state.writes + u32::from(matches!(state.write, Write::InFlight { .. }))
+    }
+
     /// What is known of the write.
     #[must_use]
     pub fn write(&self) -> Write {
@@ -97,6 +113,7 @@ impl Progress {
     /// on nothing new is started, so that it stays true.
     #[must_use]
     pub fn interrupted(&self, name: Name, why: &str) -> Error {
+        let writes = self.writes();
         let write = self.stop();
         let (message, help) = match write.update() {
             Update::NotApplied => (
@@ -112,7 +129,8 @@ impl Progress {
                 READ_FIRST,
             ),
         };
-        let failure = Failure::new(name, message, help);
+        let mut failure = Failure::new(name, message, help);
+        failure.evidence.writes = writes;
         match write.update() {
             Update::NotApplied => Error::Unavailable(failure),
             Update::Applied => Error::Unread(failure),

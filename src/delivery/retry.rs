@@ -11,10 +11,12 @@ use crate::http::{Fault, FaultKind, Response, Sent, TlsFault, wait_asked_for};
 pub enum Outcome {
     /// It was done, and here is the answer.
     Done,
-    /// It was done, but the answer's body is lost.
-    DoneUnread,
+    /// A success was answered, and not by an incident that shows all that was asked for.
+    Unshown(Unshown),
     /// It was refused for good.
     Refused,
+    /// It was refused, but not in the service's own words: a filter that looks at answers refuses after the write.
+    RefusedBySomebody,
     /// The access token was not accepted.
     TokenRefused,
     /// It was turned away unread, perhaps with a wait asked for.
@@ -27,6 +29,21 @@ pub enum Outcome {
     Unclear,
 }
 
+/// What a success was answered with in the place of an incident that shows the update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unshown {
+    /// The incident, which does not show all of it.
+    Incident,
+    /// A page or a text of something in between, or another incident.
+    Foreign,
+    /// Nothing.
+    Empty,
+    /// 202: it will be done later.
+    Later,
+    /// A body that could not be read.
+    Unreadable,
+}
+
 /// All that a decision depends on besides the outcome.
 #[derive(Debug, Clone, Copy)]
 pub struct Situation {
@@ -34,6 +51,8 @@ pub struct Situation {
     pub replay: Replay,
     /// Attempts made so far, the last one included.
     pub attempts: u32,
+    /// How many of them may have arrived.
+    pub writes: u32,
     /// Whether a fresh token was tried before.
     pub token_renewed: bool,
     /// What is left of the time limit.
@@ -64,7 +83,8 @@ pub fn decide(outcome: Outcome, situation: &Situation) -> Decision {
     let again = |wait| if situation.allows(wait) { Again(wait) } else { Stop };
     match (outcome, situation.replay) {
         (Outcome::Done | Outcome::Refused, _) => Stop,
-        (Outcome::DoneUnread, _) => ReadBack(Duration::ZERO),
+        (Outcome::Unshown(_), _) | (Outcome::RefusedBySomebody, Replay::OnlyIfUnsent) => ReadBack(Duration::ZERO),
+        (Outcome::RefusedBySomebody, Replay::Always) => Stop,
         (Outcome::TokenRefused, _) if situation.token_renewed => Stop,
         (Outcome::TokenRefused, _) => RenewToken,
         (Outcome::TurnedAway(Some(wait)), _) => again(situation.spread(wait)),
@@ -92,23 +112,25 @@ impl Situation {
     }
 
     fn allows(&self, wait: Duration) -> bool {
-        self.attempts < MOST_ATTEMPTS && wait < self.time_left
+        // What appends goes out once more after its absence was proved, and never a third time.
+        let may_write = self.replay == Replay::Always || self.writes < MOST_WRITES;
+        may_write && self.attempts < MOST_ATTEMPTS && wait < self.time_left
     }
 }
 
 impl Outcome {
-    /// The outcome of an attempt that was answered.
+    /// The outcome of an attempt that was answered, but by no success.
     #[must_use]
-    pub fn of_answer(answer: &Response) -> Self {
+    pub fn of_refusal(answer: &Response, in_own_words: bool) -> Self {
         match answer.status {
-            200..300 if answer.unreadable.is_some() => Self::DoneUnread,
-            200..300 => Self::Done,
             401 => Self::TokenRefused,
             429 => Self::TurnedAway(wait_asked_for(answer)),
             503 => wait_asked_for(answer).map_or(Self::Unclear, Self::Unavailable),
+            501 | 505 => Self::Refused,
             // 0..200 is no final status, and so no answer to rely on.
             408 | 500.. | 0..200 => Self::Unclear,
-            300..500 => Self::Refused,
+            400..500 if !in_own_words => Self::RefusedBySomebody,
+            _ => Self::Refused,
         }
     }
 
@@ -122,6 +144,12 @@ impl Outcome {
             (Sent::Nothing, FaultKind::Tls(_) | FaultKind::ProxyRefused) => Self::Refused,
             (Sent::Nothing, _) => Self::Unsent,
         }
+    }
+
+    /// Whether the attempt may have reached whoever does the work. One that was turned away unread has not.
+    #[must_use]
+    pub fn may_have_arrived(self) -> bool {
+        !matches!(self, Self::TokenRefused | Self::TurnedAway(_) | Self::Unsent)
     }
 }
 
@@ -138,6 +166,8 @@ pub fn random() -> f64 {
 /// With full jitter from half a second on, eight attempts take about a minute.
 const MOST_ATTEMPTS: u32 = 8;
 
+const MOST_WRITES: u32 = 2;
+
 const MOST_DOUBLINGS: u32 = 16;
 
 #[cfg(test)]
@@ -152,6 +182,7 @@ mod tests {
         let situation = |replay| Situation {
             replay,
             attempts: 1,
+            writes: 1,
             token_renewed: false,
             time_left: Duration::from_secs(10),
             first_wait: SEC,
@@ -163,8 +194,13 @@ mod tests {
             // outcome, (repeatable: with room, last attempt), (appending: with room, last attempt)
             (Outcome::Done, (Stop, Stop), (Stop, Stop)),
             (
-                Outcome::DoneUnread,
+                Outcome::Unshown(Unshown::Empty),
                 (ReadBack(Duration::ZERO), ReadBack(Duration::ZERO)),
+                (ReadBack(Duration::ZERO), ReadBack(Duration::ZERO)),
+            ),
+            (
+                Outcome::RefusedBySomebody,
+                (Stop, Stop),
                 (ReadBack(Duration::ZERO), ReadBack(Duration::ZERO)),
             ),
             (Outcome::Refused, (Stop, Stop), (Stop, Stop)),
@@ -215,6 +251,12 @@ mod tests {
                 );
             }
         }
+        let twice = Situation {
+            writes: 2,
+            ..situation(Replay::OnlyIfUnsent)
+        };
+        assert_eq!(decide(Outcome::Unsent, &twice), Stop);
+        assert_eq!(decide(Outcome::TurnedAway(None), &twice), Stop);
         let renewed = Situation {
             token_renewed: true,
             ..situation(Replay::Always)
@@ -229,6 +271,7 @@ mod tests {
                 let situation = Situation {
                     replay: Replay::Always,
                     attempts,
+                    writes: 0,
                     token_renewed: false,
                     time_left: Duration::MAX,
                     first_wait: Duration::from_millis(500),

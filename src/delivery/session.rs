@@ -7,7 +7,7 @@ use crate::asset::Asset;
 use crate::delivery::progress::{Progress, Stopped};
 use crate::delivery::retry::{self, Decision, Outcome, Situation};
 use crate::ground::cleaned::Gate;
-use crate::http::{Client, Fault, Limits, Network, Request, Response, wait_asked_for};
+use crate::http::{Client, Fault, Limits, Request, Response, wait_asked_for};
 use crate::outcome::error::{Error, Name};
 use crate::sign_in::token_cache::{TokenCache, Turn};
 use crate::sign_in::{self, AccessToken, Step, Via};
@@ -52,6 +52,7 @@ impl<'a> Session<'a> {
         Situation {
             replay,
             attempts,
+            writes: self.progress.writes(),
             token_renewed,
             time_left: self.time_left(),
             first_wait: self.asset.timing.first_wait,
@@ -151,7 +152,10 @@ impl<'a> Session<'a> {
                 Turn::Others if Instant::now() < patience => {
                     self.progress.pause(LOOK_AGAIN).map_err(|Stopped| self.cancelled())?;
                 }
-                _ => {
+                turn => {
+                    if matches!(turn, Turn::Others) {
+                        cache.note_wait_in_vain();
+                    }
                     let token = self.sign_in_anew()?;
                     cache.write(&token);
                     return Ok(token);
@@ -179,7 +183,7 @@ impl<'a> Session<'a> {
             let result = match ask.via {
                 Via::Network => self.attempt_with(&self.client.beside(), "sign-in", attempts, &ask.request),
                 Via::Direct => {
-                    let network = Network::direct();
+                    let network = self.asset.network.direct();
                     self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request)
                 }
             };

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::service_url::ServiceUrl;
+
 /// A cloud of Microsoft's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -39,6 +41,39 @@ impl Cloud {
     }
 }
 
+/// The resource that an API's tokens are asked for: the one that Entra ID knows for Microsoft's own hosts, wherever their
+/// region is, and the host itself elsewhere. Nobody registers a port, a path, or an address of this machine.
+#[must_use]
+pub fn resource_of(api: &ServiceUrl) -> String {
+    let host = api.host().trim_end_matches('.').to_ascii_lowercase();
+    for (domain, names) in API_HOSTS {
+        let label = host.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
+        // A region stands in front (`eu.api`) or behind (`api-eu`).
+        let is = |name: &str, label: &str| label == name || label.ends_with(&format!(".{name}"));
+        let found = label.and_then(|label| names.iter().find(|name| is(name, label) || is_region_of(name, label)));
+        if let Some(name) = found {
+            return format!("https://{name}.{domain}");
+        }
+    }
+    if api.is_loopback() {
+        api.to_string()
+    } else {
+        format!("https://{host}")
+    }
+}
+
+fn is_region_of(name: &str, label: &str) -> bool {
+    let region = label.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+    region.is_some_and(|region| !region.is_empty() && region.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
+/// Whether a host is one of Microsoft's that sign in, where a path is a tenant's and never a gateway's.
+#[must_use]
+pub fn is_login_host(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    LOGIN_HOSTS.iter().any(|known| host.eq_ignore_ascii_case(known))
+}
+
 /// What to set where Entra ID says that tenant, login and resource are not of one cloud; each is told by its host.
 #[must_use]
 pub fn cure(login_host: &str, resource: &str) -> String {
@@ -72,9 +107,61 @@ pub const DEFAULT_URL: &str = "https://api.security.microsoft.com";
 /// Base of the sign-in service where nothing else is said.
 pub const DEFAULT_LOGIN_URL: &str = "https://login.microsoftonline.com";
 
+/// The domains of Microsoft's API, and the names in each that are resources; all others are regions of those.
+const API_HOSTS: &[(&str, &[&str])] = &[
+    ("security.microsoft.com", &["api"]),
+    ("securitycenter.microsoft.com", &["api"]),
+    ("securitycenter.windows.com", &["api"]),
+    ("security.microsoft.us", &["api-gcc", "api-gov"]),
+    ("securitycenter.microsoft.us", &["api-gcc", "api-gov"]),
+];
+
+/// Of all clouds, and the names that Azure's libraries know besides.
+const LOGIN_HOSTS: &[&str] = &[
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+    "login.chinacloudapi.cn",
+    "login.microsoft.com",
+    "login.windows.net",
+    "sts.windows.net",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_resource_is_one_that_entra_id_knows() {
+        let public = "https://api.security.microsoft.com";
+        for (url, resource) in [
+            (public, public),
+            ("https://eu.api.security.microsoft.com", public),
+            ("https://us.api.security.microsoft.com/", public),
+            ("https://api-uk.security.microsoft.com", public),
+            ("https://API.Security.Microsoft.com:443", public),
+            ("https://api.security.microsoft.com./x", public),
+            (
+                "https://api-us.securitycenter.microsoft.com",
+                "https://api.securitycenter.microsoft.com",
+            ),
+            ("https://api-gcc.security.microsoft.us:443", Cloud::Gcc.url()),
+            ("https://api-gov.security.microsoft.us/x", Cloud::GccHigh.url()),
+            ("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com"),
+            ("https://gateway.example:8443/defender", "https://gateway.example"),
+            (
+                "https://api.security.microsoft.com.evil.example",
+                "https://api.security.microsoft.com.evil.example",
+            ),
+            (
+                "https://notapi.security.microsoft.com",
+                "https://notapi.security.microsoft.com",
+            ),
+            ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080/x"),
+        ] {
+            assert_eq!(resource_of(&ServiceUrl::parse(url).unwrap()), resource, "{url}");
+        }
+    }
 
     #[test]
     fn the_cure_names_the_cloud() {

@@ -18,18 +18,20 @@ impl ServiceUrl {
     /// # Errors
     /// What was expected and what was found, without the URL itself: a misplaced password may be in it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        Self::parse_with(text, is_loopback)
+        Self::parse_with(text, is_loopback, "this machine's loopback address")
     }
 
-    /// Parses the URL of this machine's own identity service, which Azure puts on a loopback or a link-local address.
+    /// Parses the URL of this machine's own identity service, which Azure puts on a loopback, a link-local or a private
+    /// address.
     ///
     /// # Errors
     /// What was expected and what was found, without the URL itself.
     pub fn parse_local(text: &str) -> Result<Self, String> {
-        Self::parse_with(text, |host| is_loopback(host) || is_link_local(host))
+        let local = |host: &str| is_loopback(host) || is_local(host);
+        Self::parse_with(text, local, "loopback, link-local and private addresses")
     }
 
-    fn parse_with(text: &str, is_local: impl Fn(&str) -> bool) -> Result<Self, String> {
+    fn parse_with(text: &str, is_local: impl Fn(&str) -> bool, local: &str) -> Result<Self, String> {
         let uri: Uri = text
             .trim_end_matches('/')
             .parse()
@@ -60,9 +62,9 @@ impl ServiceUrl {
         match scheme {
             "https" => Ok(Self { uri }),
             "http" if is_local(uri.host().unwrap_or_default()) => Ok(Self { uri }),
-            "http" => Err(
-                "expected https, found plain http, which is taken for this machine's loopback address alone".to_owned(),
-            ),
+            "http" => Err(format!(
+                "expected https, found plain http, which is taken for {local} alone"
+            )),
             _ => Err(format!("expected {EXPECTED}, found another scheme than https")),
         }
     }
@@ -83,6 +85,34 @@ impl ServiceUrl {
         Self {
             uri: text.parse().unwrap_or_else(|_| self.uri.clone()),
         }
+    }
+
+    /// The host, an IPv6 address in its brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.uri.host().unwrap_or_default()
+    }
+
+    /// Whether it is an address of this machine.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(self.host())
+    }
+
+    /// The same without the last segments of its path, where it ends in these, in any case.
+    #[must_use]
+    pub fn without_end(&self, segments: &str) -> Option<Self> {
+        let text = self.to_string();
+        let start = text.len().checked_sub(segments.len() + 1)?;
+        let (rest, end) = text.split_at_checked(start)?;
+        let ends = end
+            .strip_prefix('/')
+            .is_some_and(|end| end.eq_ignore_ascii_case(segments));
+        // What ends there is the path and not the host.
+        let within = self.path().len() > segments.len();
+        (ends && within)
+            .then(|| Self::parse_with(rest, |_| true, ""))
+            .and_then(Result::ok)
     }
 
     /// The path, `/` where there is none.
@@ -109,12 +139,18 @@ fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || bare(host).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Whether a host is an address that no router passes on (RFC 3927, RFC 4291).
-fn is_link_local(host: &str) -> bool {
-    bare(host).parse::<IpAddr>().is_ok_and(|address| match address {
-        IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
-    })
+/// Whether a host is an address that the internet's routers do not pass on: link-local (RFC 3927, RFC 4291), private
+/// (RFC 1918, RFC 4193), or shared within a provider (RFC 6598).
+fn is_local(host: &str) -> bool {
+    bare(host)
+        .parse::<IpAddr>()
+        .is_ok_and(|address| match address.to_canonical() {
+            IpAddr::V4(address) => {
+                let [first, second, ..] = address.octets();
+                address.is_link_local() || address.is_private() || first == 100 && (64..128).contains(&second)
+            }
+            IpAddr::V6(address) => address.is_unicast_link_local() || address.is_unique_local(),
+        })
 }
 
 /// A host as names and addresses are compared: an IPv6 address without its brackets.
@@ -160,6 +196,35 @@ mod tests {
             "http://localhost.evil",
         ] {
             assert!(ServiceUrl::parse(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_machines_own_service_may_be_on_a_private_address() {
+        for taken in [
+            "http://172.16.5.3:8081/msi/token",
+            "http://172.31.255.255",
+            "http://10.0.0.4:80",
+            "http://192.168.1.1",
+            "http://169.254.169.254",
+            "http://100.100.0.9:12356",
+            "http://[fd00::1]:8081",
+            "http://[fe80::1]",
+            "http://[::ffff:10.0.0.1]",
+        ] {
+            assert!(ServiceUrl::parse_local(taken).is_ok(), "{taken}");
+            assert!(ServiceUrl::parse(taken).is_err(), "{taken}");
+        }
+        for refused in [
+            "http://172.32.0.1",
+            "http://100.128.0.1",
+            "http://8.8.8.8",
+            "http://[2001:db8::1]",
+            "http://10.0.0.1.example",
+            "http://msi",
+        ] {
+            let problem = ServiceUrl::parse_local(refused).unwrap_err();
+            assert!(problem.contains("private addresses alone"), "{refused}: {problem}");
         }
     }
 

@@ -1,6 +1,7 @@
 //! What goes out and what comes back: a request, complete but for what HTTP itself adds, and the answer to it.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use http::Uri;
 use zeroize::Zeroizing;
@@ -192,6 +193,12 @@ impl Response {
         self.headers.iter().find(named).map(|(_, value)| value)
     }
 
+    /// The moment of the answer by the other end's clock, cut to the second.
+    #[must_use]
+    pub fn date(&self) -> Option<SystemTime> {
+        httpdate::parse_http_date(self.expose_header("Date")?).ok()
+    }
+
     /// The same as it came, to decide on and not to show.
     #[must_use]
     pub fn expose_header(&self, name: &str) -> Option<&str> {
@@ -246,10 +253,10 @@ fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
     headers.iter().find(named).map(|(_, value)| value.as_str())
 }
 
-/// An answer that nobody sent, for tests of what is made of one.
-#[cfg(test)]
 impl Response {
-    pub(crate) fn sample(status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Self {
+    /// An answer that nobody sent, for tests and measurements of what is made of one; it has been through the gate too.
+    #[must_use]
+    pub fn sample(status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Self {
         let received = Received {
             status,
             reason: String::new(),

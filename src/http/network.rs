@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use http::Uri;
 use http::uri::Authority;
 
-use super::tls::{Roots, Tls};
+use super::tls::Tls;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::bare;
 
@@ -69,13 +69,13 @@ impl Network {
         passwords.map(|password| Secret::new(password.to_owned()))
     }
 
-    /// The same way to trust, but straight to the host: for services of the machine itself.
+    /// The same servers to believe, but straight to the host: for services of the machine itself.
     #[must_use]
-    pub fn direct() -> Self {
+    pub fn direct(&self) -> Self {
         Self {
             proxy: None,
             variables: ProxyVariables::default(),
-            tls: Tls::Verify(Roots::default()),
+            tls: self.tls.clone(),
         }
     }
 }

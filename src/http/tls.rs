@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
     CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, RootCertStore, SignatureScheme,
@@ -21,10 +20,11 @@ use ureq::unversioned::transport::{
 };
 
 use super::fault::TlsFault;
+use crate::ground::pem;
 use crate::ground::service_url::bare;
 
 /// Whom to believe.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Tls {
     /// Servers whose certificate leads to one of these roots.
     Verify(Roots),
@@ -33,6 +33,7 @@ pub enum Tls {
 }
 
 /// The certificates that are trusted: Mozilla's, and those that the user adds.
+#[derive(Clone)]
 pub struct Roots(Arc<RootCertStore>);
 
 impl Default for Roots {
@@ -44,21 +45,25 @@ impl Default for Roots {
 }
 
 impl Roots {
-    /// Adds every certificate of a PEM text.
+    /// Adds every certificate of a PEM text, or the one that a file in DER is.
     ///
     /// # Errors
-    /// What was expected and what was found, without content.
+    /// What was expected and what was found, in which line, without content.
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), String> {
         const EXPECTED: &str = "expected one or more certificates in PEM (`-----BEGIN CERTIFICATE-----`)";
-        let found: Vec<_> = CertificateDer::pem_slice_iter(pem)
-            .collect::<Result<_, _>>()
-            .map_err(|_| format!("{EXPECTED}, found a text that breaks off or is not coded right"))?;
+        let roots = Arc::make_mut(&mut self.0);
+        if pem::is_der(pem) {
+            let added = roots.add(CertificateDer::from(pem));
+            return added.map_err(|_| format!("{EXPECTED}, found a binary file that is no certificate"));
+        }
+        let found = pem::blocks(pem).and_then(|blocks| pem::certificates(&blocks));
+        let found = found.map_err(|found| format!("{EXPECTED}, found {found}"))?;
         if found.is_empty() {
             return Err(format!("{EXPECTED}, found none"));
         }
-        let (_, unusable) = Arc::make_mut(&mut self.0).add_parsable_certificates(found);
-        if unusable > 0 {
-            return Err(format!("{EXPECTED}, found {unusable} that cannot be read as X.509"));
+        for (line, der) in found {
+            let added = roots.add(CertificateDer::from(der));
+            added.map_err(|_| format!("{EXPECTED}, found one that cannot be read as X.509 (line {line})"))?;
         }
         Ok(())
     }

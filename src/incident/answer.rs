@@ -1,99 +1,11 @@
-//! The shape of what comes out: the envelope, and the incident inside it with the nullability that real answers have.
-//! These types exist for the output schema. All vocabularies are open, and further keys are allowed everywhere.
+//! The shape of the incident that comes out, with the nullability that real answers have. These types exist for the output
+//! schema. All vocabularies are open, and further keys are allowed everywhere.
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
-
-use crate::outcome::envelope::Recovered;
-use crate::outcome::error::Name;
-use crate::outcome::violations::Violation;
-use crate::outcome::write::Update;
-
-/// What is printed on stdout: one object on one line.
-#[derive(Serialize, JsonSchema)]
-#[serde(untagged)]
-#[schemars(title = "Update Incident by ID: output")]
-pub enum Output {
-    /// The update was applied.
-    Success(Success),
-    /// It was not, or nobody can say, or its answer could not be read.
-    Failure(Failure),
-}
-
-/// An applied update: `json_body` or `response_text`, never both.
-#[derive(Serialize, JsonSchema)]
-#[schemars(transform = one_payload)]
-pub struct Success {
-    /// HTTP status code.
-    #[schemars(title = "Status Code", example = 200)]
-    status_code: u16,
-    /// Header fields, names as on the wire, several of one name joined with a comma.
-    #[schemars(title = "Response Headers")]
-    response_headers: BTreeMap<String, String>,
-    /// The reason phrase of the wire, which may be empty.
-    #[schemars(title = "Reason", example = serde_json::json!("OK"))]
-    reason: String,
-    /// The incident, as Microsoft wrote it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "JSON Body", with = "Incident")]
-    json_body: Option<Incident>,
-    /// The body where it is no JSON; empty where there was none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "Response Text", with = "String")]
-    response_text: Option<String>,
-    /// How the outcome was found out, where the update's own answer was lost.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Recovered")]
-    recovered: Option<Recovered>,
-}
-
-/// Everything else. The first keys are those of the answer, where there was one.
-#[derive(Serialize, JsonSchema)]
-pub struct Failure {
-    /// HTTP status code of the answer that said so.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "Status Code", with = "u16", example = 403)]
-    status_code: Option<u16>,
-    /// Header fields of that answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "Response Headers", with = "BTreeMap<String, String>")]
-    response_headers: Option<BTreeMap<String, String>>,
-    /// Its reason phrase.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "Reason", with = "String", example = serde_json::json!("Forbidden"))]
-    reason: Option<String>,
-    /// Its body: any JSON.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "JSON Body", with = "Value")]
-    json_body: Option<Value>,
-    /// Its body where it is no JSON.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "Response Text", with = "String")]
-    response_text: Option<String>,
-    /// The stable name to branch on.
-    #[schemars(title = "Name", example = Name::Forbidden)]
-    name: Name,
-    /// What happened, with the vendor's own words.
-    #[schemars(title = "Message")]
-    message: String,
-    /// What to do next.
-    #[schemars(title = "Help")]
-    help: String,
-    /// What became of the update.
-    #[schemars(title = "Update")]
-    update: Update,
-    /// Seconds after which to try again, where the service asked for a wait.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u64", example = 30)]
-    retry_after_secs: Option<u64>,
-    /// Everything that is wrong with the input.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Vec<Violation>")]
-    violations: Option<Vec<Violation>>,
-}
 
 /// An incident.
 #[derive(Serialize, JsonSchema)]
@@ -287,12 +199,4 @@ pub(super) struct Entity {
     application_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     application_name: Option<String>,
-}
-
-/// Exactly one of the two payloads, which serde cannot say of two optional fields.
-fn one_payload(schema: &mut schemars::Schema) {
-    schema.insert(
-        "oneOf".to_owned(),
-        serde_json::json!([{"required": ["json_body"]}, {"required": ["response_text"]}]),
-    );
 }

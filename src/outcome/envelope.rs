@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
+use super::difference::Difference;
 use crate::ground::cleaned::{Body, Cleaned};
 use crate::http::Response;
 use crate::outcome::error::Error;
@@ -16,6 +17,8 @@ use crate::outcome::violations::Violation;
 pub enum Envelope {
     /// The update was applied and this is the answer.
     Applied(Applied),
+    /// The incident as it is, held against what was asked for.
+    ReadOnly(ReadOnly),
     /// What `--dry-run` and `--check` print, with the exit code that goes with it.
     Report(serde_json::Value, u8),
 }
@@ -25,8 +28,57 @@ pub enum Envelope {
 pub struct Applied {
     /// Microsoft's answer to the update or, after a recovery, to the reading of the incident.
     pub answer: Response,
-    /// How the outcome was found out, where the update's own answer was lost.
+    /// How the outcome was found out, where the update's own answer did not show it.
     pub recovered: Option<Recovered>,
+    /// How many times an update that may have arrived was sent.
+    pub writes: u32,
+    /// What the incident shows in another way than it was asked for.
+    pub differs: Vec<Difference>,
+    /// The incident that this one was merged into.
+    pub redirected_to: Option<u64>,
+    /// That nothing was written, since the incident showed all of it.
+    pub unchanged: Option<Unchanged>,
+}
+
+/// Nothing was written, since the incident showed all of it.
+#[derive(Debug, Clone)]
+pub struct Unchanged {
+    /// The comment, where one was asked for.
+    pub found: Option<FoundComment>,
+}
+
+/// When and by whom a comment was written that was there already.
+#[derive(Debug, Clone, serde::Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FoundComment {
+    /// When, as the service writes it.
+    pub created_time: String,
+    /// By whom, as the service names them.
+    pub created_by: String,
+}
+
+/// What reading an incident shows of an update, without writing anything.
+#[derive(Debug)]
+pub struct ReadOnly {
+    /// The service's answer to the reading.
+    pub answer: Response,
+    /// Each thing that was asked for.
+    pub asked: Vec<AskedFor>,
+    /// The incident that this one was merged into.
+    pub redirected_to: Option<u64>,
+}
+
+/// One thing that an update asks for, and whether the incident shows it.
+#[derive(Debug, serde::Serialize)]
+pub struct AskedFor {
+    /// JSON Pointer (RFC 6901) to it.
+    pub at: String,
+    /// What is asked for.
+    pub asked: serde_json::Value,
+    /// What the incident shows; null also where it shows nothing.
+    pub found: serde_json::Value,
+    /// Whether it is there; null where that cannot be told.
+    pub there: Option<bool>,
 }
 
 /// How the outcome of an update was found out when its own answer was lost.
@@ -55,6 +107,22 @@ impl Serialize for Envelope {
                 if let Some(recovered) = &applied.recovered {
                     map.serialize_entry("recovered", recovered)?;
                 }
+                if let Some(unchanged) = &applied.unchanged {
+                    map.serialize_entry("unchanged", &true)?;
+                    if let Some(found) = &unchanged.found {
+                        map.serialize_entry("found", found)?;
+                    }
+                }
+                map.serialize_entry("writes", &applied.writes)?;
+                doubts(&mut map, &applied.differs, applied.redirected_to)?;
+                map.end()
+            }
+            Self::ReadOnly(reading) => {
+                let mut map = serializer.serialize_map(None)?;
+                answer_entries(&mut map, &reading.answer)?;
+                map.serialize_entry("read", &true)?;
+                map.serialize_entry("asked", &reading.asked)?;
+                doubts(&mut map, &[], reading.redirected_to)?;
                 map.end()
             }
             Self::Report(report, _) => report.serialize(serializer),
@@ -73,6 +141,8 @@ impl Serialize for Error {
         map.serialize_entry("message", &failure.message)?;
         map.serialize_entry("help", &failure.help)?;
         map.serialize_entry("update", &self.update())?;
+        map.serialize_entry("writes", &failure.evidence.writes)?;
+        doubts(&mut map, &failure.evidence.differs, failure.evidence.redirected_to)?;
         if let Some(secs) = failure.retry_after_secs {
             map.serialize_entry("retry_after_secs", &secs)?;
         }
@@ -80,6 +150,29 @@ impl Serialize for Error {
             map.serialize_entry::<_, [Violation]>("violations", &failure.violations)?;
         }
         map.end()
+    }
+}
+
+fn doubts<M: SerializeMap>(map: &mut M, differs: &[Difference], redirected_to: Option<u64>) -> Result<(), M::Error> {
+    if !differs.is_empty() {
+        map.serialize_entry("differs", differs)?;
+    }
+    if let Some(id) = redirected_to {
+        map.serialize_entry("redirected_to", &id)?;
+    }
+    Ok(())
+}
+
+impl ReadOnly {
+    /// 0 where all of it is there, 3 where something is not, 4 where that cannot be told.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        let any = |state| self.asked.iter().any(|asked| asked.there == state);
+        match (any(Some(false)), any(None)) {
+            (false, false) => 0,
+            (_, true) => 4,
+            (true, false) => 3,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::difference::Evidence;
 use super::violations::Violation;
 use super::write::{Update, Write};
 use crate::http::Response;
@@ -36,7 +37,9 @@ pub struct Failure {
     /// Everything that is wrong with the input.
     pub violations: Vec<Violation>,
     /// Seconds that the service asked callers to wait, rounded up.
-    pub retry_after_secs: Option<u64>,
+    pub retry_after_secs: Option<u32>,
+    /// What is known of the write besides.
+    pub evidence: Box<Evidence>,
 }
 
 /// The published names of failures. They never change their meaning; new ones may be added.
@@ -68,6 +71,16 @@ pub enum Name {
     Redirected,
     /// A status that this API does not document.
     UnexpectedStatus,
+    /// Something in between answered the update with a success in Defender's place.
+    NotDefender,
+    /// Defender answered with the incident, and neither that nor reading it again shows the comment.
+    NotShown,
+    /// The incident is not in the state that `only_if` asks for.
+    ConditionNotMet,
+    /// The incident was merged into another one.
+    IncidentMerged,
+    /// The incident holds a comment that only begins like the one to be written.
+    CommentUnclear,
     /// The host could not be found or connected to, or the proxy refused.
     ConnectionFailed,
     /// The TLS handshake failed, most often for a certificate.
@@ -146,6 +159,13 @@ impl Error {
         }
     }
 
+    /// The same failure with the answer that said so.
+    #[must_use]
+    pub fn with_answer(mut self, answer: Response) -> Self {
+        self.failure_mut().answer = Some(Box::new(answer));
+        self
+    }
+
     /// What became of the update.
     #[must_use]
     pub fn update(&self) -> Update {
@@ -179,13 +199,13 @@ impl Failure {
             answer: None,
             violations: Vec::new(),
             retry_after_secs: None,
+            evidence: Box::default(),
         }
     }
 }
 
 /// The help of every failure after which the update may have been applied.
-pub const READ_FIRST: &str =
-    "the update may have been applied: read the incident before repeating it, since a comment can never be removed";
+pub const READ_FIRST: &str = "the update may have been applied: read the incident before repeating it, since a comment can never be removed; the same document with `--read` prints it, says what is there, and changes nothing";
 
 const NOT_APPLIED: &str = "nothing was changed, as reading the incident showed; run it again later";
 

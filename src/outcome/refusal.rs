@@ -2,6 +2,7 @@
 
 use crate::http::{Fault, FaultKind, Response, TlsFault};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+use crate::outcome::page;
 
 /// Puts a request of which no byte left this machine into words.
 #[must_use]
@@ -53,26 +54,85 @@ pub fn lost(fault: &Fault) -> Error {
     Error::Unknown(Failure::new(name, message, READ_FIRST))
 }
 
-/// Puts an applied update whose answer could not be read into words.
+/// What an answer that is not the service's shows, for a message: the title of a page, or its first words.
 #[must_use]
-pub fn unread(answer: Response) -> Error {
-    let problem = answer.unreadable.clone().unwrap_or_default();
-    let message = format!(
-        "the update was applied ({}), but its answer could not be read: {problem}",
-        answer.status
-    );
-    let help = "do not repeat it; read the incident for its present state";
-    Error::Unread(Failure {
-        answer: Some(Box::new(answer)),
-        ..Failure::new(Name::AnswerUnreadable, message, help)
-    })
+pub fn shown_page(answer: &Response) -> String {
+    let text = String::from_utf8_lossy(&answer.body);
+    let page = text.find("<title").and_then(|start| {
+        let title = text.get(start..)?;
+        let title = title.get(title.find('>')? + 1..)?;
+        title.get(..title.find('<')?)
+    });
+    match page.map(str::trim).filter(|title| !title.is_empty()) {
+        Some(title) => format!(" (a page titled `{}`)", excerpt(title).trim_start_matches(": ")),
+        None => {
+            let words = excerpt(&text);
+            let words = words.trim_start_matches(": ");
+            if words.is_empty() {
+                String::new()
+            } else {
+                format!(" (`{words}`)")
+            }
+        }
+    }
 }
 
-/// The first words of a text that may be a page of HTML, for a message.
+/// The first words of a text, or the title and the first words of a page of HTML, for a message.
 #[must_use]
 pub fn excerpt(text: &str) -> String {
+    match page::words(text) {
+        Some(words) => format!(" with a web page{}", shortened(&words, EXCERPT_CHARS)),
+        None => shortened(text, EXCERPT_CHARS),
+    }
+}
+
+/// What a service asks for besides the token, or has against it, where it says so in the head alone (RFC 9110, 11.6.1): the
+/// claims that a policy wants are there and nowhere else.
+#[must_use]
+pub fn challenge(answer: &Response) -> String {
+    let asked: Vec<&str> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("WWW-Authenticate"))
+        .map(|(_, value)| &**value)
+        .collect();
+    let asked = asked.join(", ");
+    // A bare scheme says nothing that the status does not.
+    if asked.contains('=') {
+        format!(" (WWW-Authenticate{})", shortened(&asked, CHALLENGE_CHARS))
+    } else {
+        String::new()
+    }
+}
+
+/// What to do where the answer is not about the request's own content or permission: a page that something in front of the
+/// service shows in its place, or a policy's wish for more than the token proves.
+#[must_use]
+pub fn foreign_help(answer: &Response) -> Option<&'static str> {
+    let page = || page::words(&String::from_utf8_lossy(&answer.body)).is_some();
+    match answer.status {
+        403 if page() => {
+            return Some(
+                "a web page came in the API's place: a proxy or a firewall in front of it may have refused the request, so ask whoever runs it, with the page's words; nothing was changed",
+            );
+        }
+        404 if page() => {
+            return Some(
+                "a web page came in the API's place: check `url`, since what answers there does not have the API at this path; nothing was changed",
+            );
+        }
+        _ => {}
+    }
+    let claims = challenge(answer).contains("claims=");
+    (answer.status == 401 && claims).then_some(
+        "a Conditional Access policy wants more than this sign-in proves (`claims` in the message, a JSON in base64, says what): ask for an exception for the application, or run from an allowed network",
+    )
+}
+
+/// On one line, after a colon.
+fn shortened(text: &str, limit: usize) -> String {
     let words: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match words.char_indices().nth(EXCERPT_CHARS) {
+    match words.char_indices().nth(limit) {
         _ if words.is_empty() => String::new(),
         Some((end, _)) => format!(": {}…", words.get(..end).unwrap_or_default()),
         None => format!(": {words}"),
@@ -84,7 +144,7 @@ pub(crate) fn location(answer: &Response) -> Option<String> {
     let location = answer
         .header("Location")
         .filter(|_| (300..400).contains(&answer.status))?;
-    Some(excerpt(location).trim_start_matches(": ").to_owned())
+    Some(shortened(location, EXCERPT_CHARS).trim_start_matches(": ").to_owned())
 }
 
 fn tls_help(fault: TlsFault) -> &'static str {
@@ -106,3 +166,6 @@ fn tls_help(fault: TlsFault) -> &'static str {
 }
 
 const EXCERPT_CHARS: usize = 200;
+
+/// A claims challenge is a JSON in base64, and of no use where it is cut.
+const CHALLENGE_CHARS: usize = 1_000;

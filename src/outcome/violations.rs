@@ -118,4 +118,11 @@ impl Violations {
 }
 
 /// The parts of a document that are about the incident.
-const ACTION_PARTS: [&str; 2] = ["/path_parameters", "/json_body"];
+const ACTION_PARTS: [&str; 6] = [
+    "/path_parameters",
+    "/json_body",
+    "/once",
+    "/only_if",
+    "/add_tags",
+    "/remove_tags",
+];

@@ -44,6 +44,7 @@ pub fn write_text(text: &str, stdout: &mut impl Write) -> u8 {
 fn exit_code(outcome: &Result<Envelope, Error>) -> u8 {
     match outcome {
         Ok(Envelope::Applied(_)) => 0,
+        Ok(Envelope::ReadOnly(reading)) => reading.exit_code(),
         Ok(Envelope::Report(_, code)) => *code,
         Err(error) => error.exit_code(),
     }

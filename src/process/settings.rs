@@ -30,6 +30,8 @@ pub enum Mode {
     DryRun,
     /// Sign in, report what the token may do, and change nothing.
     Check,
+    /// Print the incident, say what of the update is there, and change nothing.
+    Read,
     /// Print a schema.
     Schema(Kind),
     /// Print the usage.
@@ -93,10 +95,11 @@ impl Settings {
                 Long("schema") => modes.push(Mode::Schema(choice(&mut parser, "--schema", &KINDS)?)),
                 Long("dry-run") => modes.push(Mode::DryRun),
                 Long("check") => modes.push(Mode::Check),
+                Long("read") => modes.push(Mode::Read),
                 Short('h') | Long("help") => modes.push(Mode::Help),
                 Short('V') | Long("version") => modes.push(Mode::Version),
                 Short(letter) => return Err(format!("unknown option `-{letter}`")),
-                Long(_) => return Err("unknown option; the options are `--input`, `--framing`, `--dry-run`, `--check`, `--schema`, `--help`, `--version`".to_owned()),
+                Long(_) => return Err("unknown option; the options are `--input`, `--framing`, `--dry-run`, `--check`, `--read`, `--schema`, `--help`, `--version`".to_owned()),
             }
         }
         match modes.as_slice() {
@@ -105,9 +108,10 @@ impl Settings {
                 self.mode = *mode;
                 Ok(())
             }
-            _ => {
-                Err("expected one of `--dry-run`, `--check`, `--schema`, `--help`, `--version`, found more".to_owned())
-            }
+            _ => Err(
+                "expected one of `--dry-run`, `--check`, `--read`, `--schema`, `--help`, `--version`, found more"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -147,6 +151,8 @@ Options:
                                where ASSET_KEYS is set]
       --dry-run                check the input and print what would be sent; send nothing
       --check                  sign in and print what the token may do; change nothing
+      --read                   print the incident and say what of the update is there;
+                               change nothing
       --schema input|output    print a JSON Schema
   -h, --help                   print this
   -V, --version                print the version

@@ -106,13 +106,17 @@ impl Scope {
     /// # Errors
     /// What was expected and what was found.
     pub fn parse(scopes: &[String]) -> Result<Self, String> {
-        let mut resources: Vec<&str> = scopes.iter().map(|scope| resource_of(scope)).collect();
+        let mut resources: Vec<&str> = scopes.iter().filter_map(|scope| resource_of(scope)).collect();
         resources.sort_unstable();
         resources.dedup();
         match resources.as_slice() {
             [_] => Ok(Self(scopes.join(" "))),
-            _ => {
-                let found = resources.len();
+            [] => Err(
+                "expected a scope of a resource, such as `https://api.security.microsoft.com/.default`, found those alone that ask for details of a sign-in; leave `scope` out, or add the resource's"
+                    .to_owned(),
+            ),
+            several => {
+                let found = several.len();
                 Err(format!(
                     "expected scopes of one resource, found {found} resources; Entra ID gives a token for one at a time"
                 ))
@@ -123,7 +127,7 @@ impl Scope {
     /// The resource, as the endpoint of version 1 and managed identities take it.
     #[must_use]
     pub fn resource(&self) -> String {
-        resource_of(self.0.split(' ').next().unwrap_or_default()).to_owned()
+        self.0.split(' ').find_map(resource_of).unwrap_or_default().to_owned()
     }
 }
 
@@ -133,15 +137,22 @@ impl fmt::Display for Scope {
     }
 }
 
-/// `https://host/permission` belongs to `https://host`; a scope without a slash belongs to Entra ID's default resource.
-fn resource_of(scope: &str) -> &str {
-    scope.rsplit_once('/').map_or("", |(resource, _)| resource)
+/// `https://host/permission` belongs to `https://host`; a scope without a slash belongs to Entra ID's default resource, but
+/// for those that ask for details of the sign-in itself (OpenID Connect Core 1.0, 5.4 and 11), which belong to none.
+fn resource_of(scope: &str) -> Option<&str> {
+    match scope.rsplit_once('/') {
+        Some((resource, _)) => Some(resource),
+        None if OPENID.iter().any(|known| scope.eq_ignore_ascii_case(known)) => None,
+        None => Some(""),
+    }
 }
 
 /// The assertion that stands in for a secret is a JWT (RFC 7523, 2.2).
 pub(super) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 const DEFAULT: &str = ".default";
+
+const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 #[cfg(test)]
 mod tests {
@@ -160,5 +171,30 @@ mod tests {
                 .unwrap_err()
                 .contains("2 resources")
         );
+    }
+
+    #[test]
+    fn what_asks_for_details_of_the_sign_in_is_of_no_resource() {
+        let parse = |text: &str| Scope::parse(&text.split(' ').map(str::to_owned).collect::<Vec<_>>());
+        for taken in [
+            "offline_access https://h/.default",
+            "https://h/.default openid profile email offline_access",
+            "OpenID https://h/.default Offline_Access",
+            "openid https://h/a offline_access https://h/b",
+        ] {
+            let scope = parse(taken).unwrap();
+            assert_eq!(
+                (scope.to_string().as_str(), scope.resource().as_str()),
+                (taken, "https://h")
+            );
+        }
+        assert!(
+            parse("offline_access openid")
+                .unwrap_err()
+                .contains("leave `scope` out")
+        );
+        assert!(parse("openid https://h/.default https://i/.default").is_err());
+        // Graph's own permission, which is written without its resource.
+        assert!(parse("offline_access User.Read https://h/.default").is_err());
     }
 }

@@ -1,101 +1,107 @@
-//! What to do about Entra ID's refusals, by AADSTS number.
+//! What to do about a refusal, by Entra ID's number (AADSTS) or AD FS's (MSIS). They are help for the reader alone:
+//! Microsoft says that programs must not decide on them.
 
-/// By AADSTS number. They are help for the reader alone: Microsoft says that programs must not decide on them.
-pub(super) const HELP: &[(i64, &str)] = &[
-    (
-        50_034,
-        "check `oauth_un` and `tenant_id`: there is no such user in this tenant",
-    ),
-    (
-        50_126,
-        "check `oauth_un` and `oauth_pwd`: the user's name or password is wrong",
-    ),
-    (
-        50_055,
-        "the user's password has expired: sign in once in a browser and set a new one",
-    ),
-    (
-        50_053,
-        "the user's account is locked after too many wrong passwords: wait, or have an administrator unlock it",
-    ),
-    (50_057, "the user's account is disabled"),
-    (50_076, SECOND_FACTOR),
-    (50_079, SECOND_FACTOR),
-    (50_158, SECOND_FACTOR),
-    (
-        700_082,
-        "the refresh token has expired: it was not used for too long; sign in anew for another",
-    ),
-    (70_008, "the grant has expired: sign in anew for another"),
-    (
-        50_173,
-        "the grant was revoked, as after a change of password: sign in anew for another",
-    ),
+mod application;
+mod request;
+mod user;
+
+/// What to do, by the number and, where one number is used for several causes, by the words with it.
+pub(super) fn by_number(code: i64, description: &str) -> Option<&'static str> {
+    let description = description.to_ascii_lowercase();
+    let by_words = BY_WORDS
+        .iter()
+        .find(|(known, words, _)| *known == code && description.contains(words))
+        .map(|(_, _, help)| *help);
+    by_words.or_else(|| {
+        HELP.iter()
+            .copied()
+            .flatten()
+            .find(|(known, _)| *known == code)
+            .map(|(_, help)| *help)
+    })
+}
+
+/// The same for the numbers of AD FS.
+pub(super) fn by_msis_number(code: i64) -> &'static str {
+    MSIS.iter()
+        .find(|(known, _)| *known == code)
+        .map_or(UNKNOWN_MSIS, |(_, help)| *help)
+}
+
+/// The number behind a prefix such as `AADSTS`, where the words have one.
+pub(super) fn number_in(description: &str, prefix: &str) -> Option<i64> {
+    let (_, rest) = description.split_once(prefix)?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest.get(..end)?.parse().ok()
+}
+
+/// One number, several causes.
+const BY_WORDS: &[(i64, &str, &str)] = &[
     (
         700_027,
-        "the assertion's signature does not fit: upload this certificate to the application in Entra ID, or use the one that is there",
+        "expired",
+        "the certificate has expired: make a new one, upload it to the application in Entra ID under Certificates & secrets, and set `client_certificate` or `client_certificate_path` to it",
     ),
+    (700_023, "audience", ASSERTION_ELSEWHERE),
     (
-        700_024,
-        "the assertion is outside its time: check this machine's clock; a federated token's file may be stale",
-    ),
-    (
-        700_213,
-        "no federated credential of the application fits this token: check its issuer, subject and audience in Entra ID",
-    ),
-    (
-        70_021,
-        "no federated credential of the application fits this token: check its issuer, subject and audience in Entra ID",
-    ),
-    (
-        7_000_218,
-        "this application needs a credential: set `client_secret` beside the refresh token",
-    ),
-    (
-        7_000_215,
-        "set `client_secret` to the secret's value, not to its id; Entra ID shows the value only once, so create a new secret if it is lost",
-    ),
-    (
-        7_000_222,
-        "the client secret has expired: create a new one in Entra ID and set `client_secret` to its value",
-    ),
-    (
-        700_016,
-        "check `client_id`, and that `tenant_id` is the tenant in which the application is registered or consented to",
-    ),
-    (
-        900_023,
-        "check `tenant_id`: it is neither a tenant's id nor one of its domain names",
-    ),
-    (
-        70_011,
-        "check `scope`: it has to be the URL of a resource that this tenant knows, with `/.default` behind it",
-    ),
-    (500_011, "check `scope`: the resource is not known in this tenant"),
-    (
-        1_002_012,
-        "check `scope`: an application's sign-in takes a scope that ends in `/.default`",
-    ),
-    (
-        901_002,
-        "this token endpoint takes `scope`, not `resource`: use the one that ends in `/oauth2/v2.0/token`",
-    ),
-    (
-        53_003,
-        "a Conditional Access policy blocks this sign-in: ask for an exception for the application, or run from an allowed network",
-    ),
-    (
-        65_001,
-        "an administrator has to consent to the application's permissions first",
-    ),
-    (
-        7_000_112,
-        "the application is disabled: enable it in Entra ID under Enterprise applications",
+        50_053,
+        "malicious",
+        "Entra ID blocks the address that this machine comes from, because of malicious activity: run from another one, or have an administrator look at the sign-in's log",
     ),
 ];
 
-/// No such tenant here, a tenant of another cloud, and an application or a resource of another cloud.
-pub(super) const OTHER_CLOUD: [i64; 4] = [90_002, 90_038, 900_382, 900_432];
+const HELP: [&[(i64, &str)]; 3] = [application::HELP, request::HELP, user::HELP];
 
-const SECOND_FACTOR: &str = "this user has to prove who they are with a second factor, which no program can: use an application's \
-                             certificate or secret, or have the user exempted by a Conditional Access policy";
+/// No such tenant here, a tenant of another cloud, and an application or a resource of another cloud.
+pub(super) const OTHER_CLOUD: [i64; 7] = [90_002, 90_038, 90_043, 90_051, 900_382, 900_432, 1_000_104];
+
+/// By AD FS's number (MSIS).
+const MSIS: &[(i64, &str)] = &[
+    (9_602, "check `scope` or `url`: AD FS knows no such resource"),
+    (
+        9_605,
+        "AD FS does not let this application use the resource: whoever runs it has to grant the permission",
+    ),
+    (9_607, "check `client_id`: AD FS knows no such application"),
+    (
+        9_622,
+        "check the client secret or the certificate: AD FS does not accept it; its event log says why",
+    ),
+    (
+        9_659,
+        "check `oauth_un` and `oauth_pwd`: the user's name or password is wrong",
+    ),
+];
+
+const UNKNOWN_MSIS: &str = "AD FS has answered, not Entra ID: check `token_url` or `login_url`; if AD FS is meant, its event log says more about the MSIS number";
+
+const ASSERTION_ELSEWHERE: &str =
+    "the assertion is made out to another token endpoint: check `token_url`, or `login_url` and `tenant_id`";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_number_stands_twice() {
+        let mut all: Vec<i64> = HELP
+            .iter()
+            .copied()
+            .flatten()
+            .map(|(code, _)| *code)
+            .chain(OTHER_CLOUD)
+            .collect();
+        let number = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), number);
+    }
+
+    #[test]
+    fn a_number_is_found_in_words() {
+        assert_eq!(number_in("AADSTS700016: x", "AADSTS"), Some(700_016));
+        assert_eq!(number_in("MSIS9607: x", "MSIS"), Some(9_607));
+        assert_eq!(number_in("no AADSTS here", "AADSTS"), None);
+        assert_eq!(number_in("", "AADSTS"), None);
+    }
+}

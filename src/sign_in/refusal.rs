@@ -1,23 +1,20 @@
 //! What a failed sign-in tells its reader: Entra ID's own words first, then what to do about them. The reaction is decided
 //! on the HTTP status and the OAuth error code; the AADSTS number only picks the words of help.
 
-use serde::Deserialize;
+use serde_json::Value;
 
-use super::help::{HELP, OTHER_CLOUD};
+use super::help::{OTHER_CLOUD, by_msis_number, by_number, number_in};
 use super::token_request::{TokenRequest, Via};
 use crate::ground::cloud;
 use crate::http::{Fault, FaultKind, Response};
 use crate::outcome::error::{Error, Failure, Name};
 
 /// The error answer of a token endpoint (RFC 6749, 5.2), with Entra ID's additions.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Default)]
 struct Refusal {
     error: String,
     error_description: String,
     error_codes: Vec<i64>,
-    /// App Service's words, which are not OAuth's.
-    message: String,
     trace_id: Option<String>,
     correlation_id: Option<String>,
 }
@@ -31,7 +28,7 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
     let passing =
         passing_here || matches!(answer.status, 408 | 429 | 500..) || refusal.error == "temporarily_unavailable";
     let message = message(&answer, &refusal, ask.via);
-    let retry_after_secs = crate::http::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u64);
+    let retry_after_secs = crate::http::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     if passing {
         let help = match ask.via {
             Via::Network => "nothing was changed; run it again later".to_owned(),
@@ -50,7 +47,7 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
             "redirects are not followed with credentials in hand; set `token_url` or `login_url` to where Entra ID is"
                 .to_owned(),
         )
-    } else if refusal.error.is_empty() {
+    } else if refusal.is_empty() {
         (Name::SignInAnswerInvalid, another_answered(ask.via).to_owned())
     } else {
         (Name::SignInRefused, help(&refusal, ask))
@@ -73,14 +70,54 @@ pub fn from_fault(fault: &Fault, ask: &TokenRequest) -> Error {
 }
 
 impl Refusal {
-    /// Reads what can be read; an answer of another kind leaves everything empty.
+    /// Reads each field by itself: one that is null or of another kind leaves the others as they are. An answer of another
+    /// kind leaves everything empty.
     fn read(answer: &Response, via: Via) -> Self {
-        let mut refusal: Self = serde_json::from_slice(&answer.body).unwrap_or_default();
-        if via == Via::Direct && refusal.error.is_empty() {
-            refusal.error = std::mem::take(&mut refusal.message);
+        let body: Value = serde_json::from_slice(without_mark(&answer.body)).unwrap_or_default();
+        let text = |value: &Value| {
+            value
+                .as_str()
+                .map(str::trim)
+                .filter(|text| !text.is_empty())
+                .map(str::to_owned)
+        };
+        let field = |name: &str| text(&body[name]);
+        // App Service's words are not OAuth's, and some services nest theirs.
+        let error = field("error").or_else(|| text(&body["error"]["code"]));
+        let error = error.or_else(|| field("message").filter(|_| via == Via::Direct));
+        let description = field("error_description").or_else(|| text(&body["error"]["message"]));
+        let description = description.unwrap_or_default();
+        let code = |value: &Value| value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
+        let codes = &body["error_codes"];
+        let mut error_codes: Vec<i64> = match codes.as_array() {
+            Some(list) => list.iter().filter_map(code).collect(),
+            None => code(codes).into_iter().collect(),
+        };
+        // The words have the number too, and in some answers they alone.
+        error_codes.extend(number_in(&description, "AADSTS"));
+        Self {
+            error: error.unwrap_or_default(),
+            error_description: description,
+            error_codes,
+            trace_id: field("trace_id"),
+            correlation_id: field("correlation_id"),
         }
-        refusal
     }
+
+    /// Whether it says nothing that a sign-in service says.
+    fn is_empty(&self) -> bool {
+        self.error.is_empty() && self.error_codes.is_empty() && self.msis().is_none()
+    }
+
+    /// The number of AD FS, which answers in Entra ID's place where an organisation runs its own.
+    fn msis(&self) -> Option<i64> {
+        number_in(&self.error_description, "MSIS")
+    }
+}
+
+/// Some gateways put a byte order mark in front of a JSON.
+pub(super) fn without_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
 fn another_answered(via: Via) -> &'static str {
@@ -98,16 +135,21 @@ fn message(answer: &Response, refusal: &Refusal, via: Via) -> String {
     if let Some(location) = crate::outcome::refusal::location(answer) {
         return format!("the token endpoint answered {status} and points to {location}");
     }
-    if refusal.error.is_empty() {
+    if refusal.is_empty() {
         let text = String::from_utf8_lossy(&answer.body);
         let words = crate::outcome::refusal::excerpt(&text);
-        return format!("the token endpoint answered {status}{words}");
+        let challenge = crate::outcome::refusal::challenge(answer);
+        return format!("the token endpoint answered {status}{words}{challenge}");
     }
     let who = match via {
+        Via::Network if refusal.msis().is_some() => "AD FS",
         Via::Network => "Entra ID",
         Via::Direct => "the machine's identity service",
     };
-    let mut message = format!("{who} refused the sign-in with {status}: {}", refusal.error);
+    let mut message = format!("{who} refused the sign-in with {status}");
+    if !refusal.error.is_empty() {
+        message.push_str(&format!(": {}", refusal.error));
+    }
     if !refusal.error_description.is_empty() {
         // The description spans lines, and repeats at its end what stands in the fields.
         let description = refusal.error_description.lines().next().unwrap_or_default();
@@ -123,23 +165,33 @@ fn message(answer: &Response, refusal: &Refusal, via: Via) -> String {
             message.push_str(&format!(" ({what} {id})"));
         }
     }
+    message.push_str(&crate::outcome::refusal::challenge(answer));
     message
 }
 
 /// What to do, by the number where it is known, by the OAuth error where it is not.
 fn help(refusal: &Refusal, ask: &TokenRequest) -> String {
+    let codes = &refusal.error_codes;
     if ask.via == Via::Direct {
-        return NO_SUCH_IDENTITY.to_owned();
+        let resource = codes.iter().any(|code| [500_011, 50_001, 70_011].contains(code));
+        let help = if resource || refusal.error == "invalid_resource" {
+            "check `scope`, or leave it out: this tenant does not know the resource"
+        } else {
+            NO_SUCH_IDENTITY
+        };
+        return help.to_owned();
     }
-    if refusal.error_codes.iter().any(|code| OTHER_CLOUD.contains(code)) {
+    if codes.iter().any(|code| OTHER_CLOUD.contains(code)) {
         return cloud::cure(ask.request.host(), &ask.resource);
     }
-    let known = refusal
-        .error_codes
+    if let Some(code) = refusal.msis() {
+        return by_msis_number(code).to_owned();
+    }
+    let known = codes
         .iter()
-        .find_map(|code| HELP.iter().find(|(known, _)| known == code));
+        .find_map(|code| by_number(*code, &refusal.error_description));
     let help = match (known, refusal.error.as_str()) {
-        (Some((_, help)), _) => help,
+        (Some(help), _) => help,
         (_, "invalid_client") => {
             "check `client_id` and the credential: it may have expired or belong to another application"
         }
@@ -148,6 +200,9 @@ fn help(refusal: &Refusal, ask: &TokenRequest) -> String {
         (_, "invalid_grant") => "the grant has expired, was revoked or was used already; get a new one",
         (_, "interaction_required") => {
             "a person has to sign in or consent first; use an application's credential for unattended runs"
+        }
+        _ if codes.is_empty() => {
+            "check the asset's fields for signing in, and that `token_url` or `login_url` is Entra ID's; the ids in the message are what support asks for"
         }
         _ => {
             "look the AADSTS number up at https://login.microsoftonline.com/error; the ids in the message are what support asks for"

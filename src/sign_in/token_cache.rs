@@ -94,13 +94,35 @@ impl TokenCache {
             .and_then(|()| private().create(true).truncate(false).open(self.path("lock")));
         // The system lets go of the lock however the process ends.
         match lock.map(|file| (file.try_lock(), file)) {
-            Ok((Ok(()), file)) => Turn::Ours(file),
+            Ok((Ok(()), file)) => {
+                // Whoever held it for so long is gone.
+                let _ = fs::remove_file(self.path("held"));
+                Turn::Ours(file)
+            }
+            Ok((Err(TryLockError::WouldBlock), file)) if self.is_held_in_vain(&file) => Turn::Anybodys,
             Ok((Err(TryLockError::WouldBlock), _)) => Turn::Others,
             Ok((Err(TryLockError::Error(error)), _)) | Err(error) => {
                 log::info!("the token cache takes no locks: {}: {error}", self.folder.display());
                 Turn::Anybodys
             }
         }
+    }
+
+    /// Remembers that another process held its turn for longer than anybody waits, so that the next runs do not wait for it
+    /// too. It is forgotten as soon as the lock can be had.
+    pub fn note_wait_in_vain(&self) {
+        log::info!(
+            "the token cache's lock stays with another process: {}",
+            self.folder.display()
+        );
+        // Where it cannot be written, the next run waits as this one has.
+        let _ = private().create(true).truncate(true).open(self.path("held"));
+    }
+
+    /// Whether it is of no use to wait for whoever holds this lock: an earlier run has waited already, or the file is another
+    /// user's, who can keep it for ever, and whose tokens this one would not read.
+    fn is_held_in_vain(&self, lock: &File) -> bool {
+        self.path("held").symlink_metadata().is_ok() || is_foreign(lock)
     }
 
     fn replace(&self, token: &AccessToken) -> io::Result<()> {
@@ -163,6 +185,18 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     careful(&mut options);
     options.open(path)?.take(MAX_FILE_BYTES).read_to_end(&mut sealed)?;
     Ok(sealed)
+}
+
+#[cfg(unix)]
+fn is_foreign(file: &File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let owner = file.metadata().map(|about| about.uid());
+    owner.is_ok_and(|owner| owner != rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn is_foreign(_: &File) -> bool {
+    false
 }
 
 /// For writing by this user alone.

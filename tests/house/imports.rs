@@ -94,6 +94,34 @@ impl Sources {
     }
 }
 
+/// The names and line counts of a text's functions, as rustfmt lays them out.
+pub(crate) fn functions(text: &str) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    let lines: Vec<&str> = text.lines().collect();
+    for (start, line) in lines.iter().enumerate() {
+        let bare = line.trim_start();
+        let head = bare
+            .strip_prefix("pub ")
+            .or_else(|| bare.strip_prefix("pub(super) "))
+            .or_else(|| bare.strip_prefix("pub(crate) "))
+            .unwrap_or(bare);
+        let Some(rest) = head.strip_prefix("fn ").or_else(|| head.strip_prefix("const fn ")) else {
+            continue;
+        };
+        let indent = line.len() - bare.len();
+        let end = (start..lines.len()).find(|at| {
+            let other = lines[*at];
+            other.len() - other.trim_start().len() == indent
+                && (other.trim() == "}" || (*at == start && other.ends_with('}')))
+        });
+        if let Some(end) = end {
+            let name = rest.split(['(', '<']).next().unwrap_or_default();
+            found.push((name.to_owned(), end - start + 1));
+        }
+    }
+    found
+}
+
 fn without_comments_and_tests(text: &str) -> String {
     let end = text
         .find("#[cfg(test)]\nmod tests")

@@ -1,6 +1,7 @@
 //! Bodies: a service's passes through byte for byte but for secrets in its strings and keys, a token endpoint's as far as it
 //! is an error of Entra ID's.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
@@ -102,33 +103,57 @@ fn is_too_deep(json: &[u8]) -> bool {
     false
 }
 
-/// The fields of an error of Entra ID's or of a machine's identity service, as they were written; `None` where it is none.
+/// The fields of an error of Entra ID's, of AD FS's or of a machine's identity service, as they were written; `None` where it
+/// is none.
 pub(super) fn entra_fields(json: &[u8]) -> Option<Vec<u8>> {
+    let json = json.strip_prefix("\u{feff}".as_bytes()).unwrap_or(json);
     let Fields(fields) = serde_json::from_slice(json).ok()?;
-    let shown: Vec<_> = fields.iter().filter(|(name, value)| is_entras(name, value)).collect();
-    if !shown
+    let shown: Vec<_> = fields
         .iter()
-        .any(|(name, _)| matches!(name.as_str(), "error" | "message"))
-    {
+        .filter_map(|(name, value)| Some((name, entras(name, value)?)))
+        .collect();
+    if !shown.iter().any(|(name, _)| TELLING.contains(&name.as_str())) {
         return None;
     }
-    if shown.len() == fields.len() {
-        return Some(json.to_vec());
-    }
-    let shown: Vec<String> = shown
-        .iter()
-        .map(|(name, value)| format!("\"{name}\":{}", value.get()))
-        .collect();
-    Some(format!("{{{}}}", shown.join(",")).into_bytes())
+    let is_whole = shown.len() == fields.len() && shown.iter().all(|(_, value)| matches!(value, Cow::Borrowed(_)));
+    Some(if is_whole {
+        json.to_vec()
+    } else {
+        object(&shown).into_bytes()
+    })
 }
 
-fn is_entras(name: &str, value: &RawValue) -> bool {
-    let is_number = || serde_json::from_str::<i64>(value.get()).is_ok();
+/// What is shown of a field's value: texts, numbers, and of what is nested the code and the message alone.
+fn entras<'a>(name: &str, value: &'a RawValue) -> Option<Cow<'a, str>> {
+    let text = value.get();
     match name {
-        "error_codes" => serde_json::from_str::<Option<Vec<i64>>>(value.get()).is_ok(),
-        "statusCode" => is_number(),
-        _ => FIELDS.contains(&name) && (value.get().starts_with('"') || value.get() == "null"),
+        "error" if text.starts_with('{') => {
+            let Fields(fields) = serde_json::from_str(text).ok()?;
+            let shown = fields
+                .iter()
+                .filter(|(name, value)| matches!(name.as_str(), "code" | "message") && is_plain(value));
+            let shown: Vec<_> = shown.map(|(name, value)| (name, Cow::Borrowed(value.get()))).collect();
+            (!shown.is_empty()).then(|| object(&shown).into())
+        }
+        "error_codes" => {
+            let codes: Option<Vec<&RawValue>> = serde_json::from_str(text).ok();
+            let is_list = codes.is_some_and(|codes| codes.iter().all(|code| is_plain(code)));
+            (is_list || is_plain(value)).then_some(text.into())
+        }
+        _ => (FIELDS.contains(&name) && is_plain(value)).then_some(text.into()),
     }
+}
+
+fn is_plain(value: &RawValue) -> bool {
+    !value.get().starts_with(['{', '['])
+}
+
+fn object(fields: &[(&String, Cow<'_, str>)]) -> String {
+    let fields: Vec<String> = fields
+        .iter()
+        .map(|(name, value)| format!("\"{name}\":{value}"))
+        .collect();
+    format!("{{{}}}", fields.join(","))
 }
 
 /// An object's fields in their order, those of the same name too.
@@ -156,10 +181,11 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// The texts of an error of Entra ID's (its documentation of authentication errors), and the one of App Service's.
-const FIELDS: [&str; 10] = [
+/// The fields of an error of Entra ID's (its documentation of authentication errors), and those of App Service's.
+const FIELDS: [&str; 12] = [
     "error",
     "error_description",
+    "error_codes",
     "timestamp",
     "trace_id",
     "correlation_id",
@@ -168,7 +194,11 @@ const FIELDS: [&str; 10] = [
     "claims",
     "message",
     "code",
+    "statusCode",
 ];
+
+/// Those without one of which it is no such error.
+const TELLING: [&str; 4] = ["error", "error_description", "error_codes", "message"];
 
 /// How deep brackets may stand in brackets in an answer that passes as JSON. Python's reader gives up at about 1,000, its
 /// caller's own frames among them; incidents are nested six deep.

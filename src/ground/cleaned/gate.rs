@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::{Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::author::Author;
@@ -71,6 +72,32 @@ impl Gate {
             false => Cleaned(text.clone()),
         };
         fields.iter().map(|(name, value)| (clean(name), clean(value))).collect()
+    }
+
+    /// Cleans what was made of a service's data for a decision, in which case it comes from the body as it was.
+    #[must_use]
+    pub fn words(&self, words: String) -> String {
+        if !self.suspects(words.as_bytes(), Place::Data) {
+            return words;
+        }
+        let clean = self.redacted(words.as_bytes(), Place::Data, Author::Service);
+        clean.unwrap_or(words)
+    }
+
+    /// The same for a value of JSON.
+    #[must_use]
+    pub fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.words(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(fields) => {
+                let fields = fields.into_iter();
+                fields
+                    .map(|(name, value)| (self.words(name), self.value(value)))
+                    .collect()
+            }
+            other => other,
+        }
     }
 
     /// Cleans a body, and gives it back as it came where that is not the same. A token endpoint's is shown as far as it is

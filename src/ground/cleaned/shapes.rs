@@ -141,31 +141,28 @@ fn each(secrets: &[Secret], place: Place, limit: usize, mut shape: impl FnMut(&[
     }
 }
 
-/// As it is; with `+` for blanks, as forms have it; in Latin-1; and as it would be if it were itself taken for coded.
+/// As it is; with `+` for blanks, as forms have it; without them; in Latin-1; and each as it would be if it were itself taken
+/// for coded.
 fn plain(whole: &str, limit: usize, shortest: usize, shape: &mut impl FnMut(&[u8], Extent)) {
-    let mut cut = |bytes: &[u8]| {
-        if bytes.len() >= shortest {
-            shape(bytes.get(..limit).unwrap_or(bytes), Extent::Exact);
-        }
-    };
-    cut(whole.as_bytes());
+    let mut forms = vec![Zeroizing::new(whole.as_bytes().to_vec())];
     if whole.contains(' ') {
-        cut(Zeroizing::new(whole.replace(' ', "+")).as_bytes());
+        forms.push(Zeroizing::new(whole.replace(' ', "+").into_bytes()));
     }
-    cut(&Zeroizing::new(decoded::squeezed(whole.as_bytes())));
     if !whole.is_ascii() {
-        let latin: Option<Vec<u8>> = whole
-            .chars()
-            .map(|letter| u8::try_from(u32::from(letter)).ok())
-            .collect();
-        if let Some(latin) = latin {
-            cut(&Zeroizing::new(latin));
-        }
+        let letters = whole.chars().map(|letter| u8::try_from(u32::from(letter)).ok());
+        let latin: Option<Vec<u8>> = letters.collect();
+        forms.extend(latin.map(Zeroizing::new));
     }
-    let mut next = decoded::once(whole.as_bytes());
-    while let Some(decoded) = next {
-        cut(&decoded);
-        next = decoded::once(&decoded);
+    for form in forms {
+        let mut next = Some(form);
+        while let Some(form) = next {
+            for form in [&form, &Zeroizing::new(decoded::squeezed(&form))] {
+                if form.len() >= shortest {
+                    shape(form.get(..limit).unwrap_or(form), Extent::Exact);
+                }
+            }
+            next = decoded::once(&form).map(Zeroizing::new);
+        }
     }
 }
 

@@ -1,0 +1,75 @@
+//! Reading, checking and writing without the network, again and again in one process: what `whole_call` measures once a
+//! process, cold, is warm here.
+
+use std::hint::black_box;
+use std::io;
+
+use criterion::{BatchSize, Criterion, Throughput};
+use defender_update_incident::contract::{check, document};
+use defender_update_incident::ground::environment::Environment;
+use defender_update_incident::http::Response;
+use defender_update_incident::input;
+use defender_update_incident::outcome::envelope::{Applied, Envelope};
+use defender_update_incident::outcome::error::Error;
+use defender_update_incident::process::report;
+use defender_update_incident::process::settings::Framing;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    validation(&mut criterion);
+    pipeline(&mut criterion);
+    criterion.final_summary();
+}
+
+/// The check alone.
+fn validation(c: &mut Criterion) {
+    c.bench_function("validate a typical input", |b| {
+        b.iter_batched(
+            || document::read(INPUT.as_bytes()),
+            |document| document.map(check::check),
+            BatchSize::SmallInput,
+        );
+    });
+}
+
+/// The input read, checked and made into values, and an answer of this size written as an envelope.
+fn pipeline(c: &mut Criterion) {
+    let mut group = c.benchmark_group("parse, validate, envelope");
+    for (name, bytes) in [("1 KiB", 1_024), ("20 MiB", 20 * 1_024 * 1_024)] {
+        group.throughput(Throughput::Bytes(bytes as u64)).sample_size(20);
+        let outcome = Ok(Envelope::Applied(Applied {
+            answer: answer(bytes),
+            recovered: None,
+            writes: 1,
+            differs: Vec::new(),
+            redirected_to: None,
+            unchanged: None,
+        }));
+        group.bench_function(name, |b| b.iter(|| call(black_box(&outcome))));
+    }
+    group.finish();
+}
+
+fn call(outcome: &Result<Envelope, Error>) -> u8 {
+    let input = document::read(INPUT.as_bytes())
+        .map(check::check)
+        .and_then(|checked| input::parse(checked, &Environment::default()));
+    assert!(input.is_ok(), "the input is refused");
+    report::write(outcome, Framing::Plain, &mut io::sink(), &mut io::sink())
+}
+
+/// An incident of about this size in JSON.
+fn answer(bytes: usize) -> Response {
+    let alert = r#"{"alertId":"da637292082891366787_322129023","severity":"Low","devices":[],"entities":[]}"#;
+    let copies = (bytes / (alert.len() + 1)).max(1);
+    let body = format!(r#"{{"incidentId":552,"alerts":[{}]}}"#, vec![alert; copies].join(","));
+    Response::sample(200, &[("Content-Type", "application/json")], body.into_bytes())
+}
+
+const INPUT: &str = r#"{
+    "asset": {"tenant_id": "11111111-1111-1111-1111-111111111111", "client_id": "22222222-2222-2222-2222-222222222222",
+              "client_secret": "sandbox-secret-not-real"},
+    "path_parameters": {"id": 552},
+    "json_body": {"status": "Resolved", "classification": "TruePositive", "determination": "Malware",
+                  "tags": ["reviewed"], "comment": "closed by playbook 7"}
+}"#;

@@ -1,0 +1,3 @@
+"""What Tracecat registers from this package."""
+
+from custom_actions import defender as defender

@@ -1,0 +1,306 @@
+//! What has to be known of an incident before anything is written to it: whether the update was written before (`once`),
+//! whether the incident is in a certain state (`only_if`), and which tags it has (`add_tags`, `remove_tags`).
+
+use std::time::{Duration, SystemTime};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::ground::json::{kind, pointer};
+use crate::ground::spelling::nearest;
+use crate::ground::time;
+use crate::incident;
+use crate::outcome::violations::Violations;
+
+/// These keys of a document as they are given.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct ReadFirstInput {
+    /// Reads first, and sends only what the incident does not show yet, so that the same document may be run again after
+    /// any end of a run. True, or a time (RFC 3339, with a zone): then an equal comment counts only if it was written since.
+    #[schemars(title = "Once", with = "OnceInput", example = true, example = serde_json::json!("2026-11-25T07:00:00Z"))]
+    pub once: Option<OnceInput>,
+    /// Reads first, and writes only where the incident is in this state.
+    #[schemars(title = "Only If", with = "OnlyIfInput")]
+    pub only_if: Option<OnlyIfInput>,
+    /// Reads first, and sends the incident's tags with these added.
+    #[schemars(title = "Add Tags", with = "Vec<String>", example = serde_json::json!(["reviewed"]))]
+    pub add_tags: Option<Vec<String>>,
+    /// Reads first, and sends the incident's tags without these.
+    #[schemars(title = "Remove Tags", with = "Vec<String>", example = serde_json::json!(["tier-1"]))]
+    pub remove_tags: Option<Vec<String>>,
+}
+
+/// `once` as it is given.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum OnceInput {
+    /// Whenever it was written.
+    Ever(bool),
+    /// Written since then.
+    Since(String),
+}
+
+/// `only_if` as it is given: for each key a value or a list of values, null among them for none.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase", default)]
+pub struct OnlyIfInput {
+    /// One of these states.
+    #[schemars(title = "Status", with = "Words", example = serde_json::json!(["Active", "InProgress"]))]
+    pub status: Option<Words>,
+    /// One of these owners; `[null]` for nobody.
+    #[schemars(title = "Assigned To", with = "Words", example = serde_json::json!([null]))]
+    pub assigned_to: Option<Words>,
+    /// One of these classifications.
+    #[schemars(title = "Classification", with = "Words", example = serde_json::json!("Unknown"))]
+    pub classification: Option<Words>,
+    /// One of these determinations.
+    #[schemars(title = "Determination", with = "Words", example = serde_json::json!("NotAvailable"))]
+    pub determination: Option<Words>,
+    /// One of these severities.
+    #[schemars(title = "Severity", with = "Words", example = serde_json::json!(["High", "Medium"]))]
+    pub severity: Option<Words>,
+    /// All of these tags.
+    #[schemars(title = "Tags", with = "Vec<String>", example = serde_json::json!(["reviewed"]))]
+    pub tags: Option<Vec<String>>,
+    /// Exactly this time of the last update.
+    #[schemars(title = "Last Update Time", with = "String", example = serde_json::json!("2024-09-05T07:20:44.9089383Z"))]
+    pub last_update_time: Option<String>,
+}
+
+/// A word or several, null for none.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Words {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<Option<String>>),
+}
+
+/// What has to be read first, each value checked.
+#[derive(Debug, Default)]
+pub struct ReadFirst {
+    /// Send only what is not there yet.
+    pub once: Option<Once>,
+    /// The state that the incident has to be in.
+    pub conditions: Vec<Condition>,
+    /// Tags that it has to have.
+    pub condition_tags: Vec<String>,
+    /// The time of its last update.
+    pub last_update_time: Option<(String, SystemTime)>,
+    /// Tags to add.
+    pub add_tags: Vec<String>,
+    /// Tags to take out.
+    pub remove_tags: Vec<String>,
+}
+
+/// Since when an equal comment counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Once {
+    /// Whenever it was written.
+    Ever,
+    /// Since this time; engines' clocks and the service's differ, so some time before it counts too.
+    Since(SystemTime),
+}
+
+/// One condition: a key has one of these values.
+#[derive(Debug)]
+pub struct Condition {
+    /// The incident's key.
+    pub key: &'static str,
+    /// The values.
+    pub values: Vec<Value>,
+}
+
+impl ReadFirst {
+    /// Checks what is given; nothing where nothing has to be read first.
+    #[must_use]
+    pub fn parse(input: ReadFirstInput, sets_tags: bool, violations: &mut Violations) -> Option<Self> {
+        let mut read_first = Self {
+            once: input.once.and_then(|once| parse_once(once, violations)),
+            ..Self::default()
+        };
+        let (add, remove) = (
+            input.add_tags.unwrap_or_default(),
+            input.remove_tags.unwrap_or_default(),
+        );
+        for (key, tags) in [("/add_tags", &add), ("/remove_tags", &remove)] {
+            if sets_tags && !tags.is_empty() {
+                let problem =
+                    "`json_body.tags` replaces all tags; give that, or `add_tags` and `remove_tags`, not both";
+                violations.push(key, problem);
+            }
+            if tags.iter().any(|tag| tag.trim().is_empty()) {
+                violations.push(key, "expected tags, found one without a letter");
+            }
+        }
+        if remove.iter().any(|tag| add.contains(tag)) {
+            violations.push(
+                "/remove_tags",
+                "expected tags that `add_tags` does not have, found the same in both",
+            );
+        }
+        (read_first.add_tags, read_first.remove_tags) = (add, remove);
+        if let Some(only_if) = input.only_if {
+            read_first.take_conditions(only_if, violations);
+        }
+        (!read_first.is_empty()).then_some(read_first)
+    }
+
+    /// Whether nothing has to be read.
+    fn is_empty(&self) -> bool {
+        self.once.is_none() && !self.has_conditions() && !self.changes_tags()
+    }
+
+    /// Whether the incident has to be in a certain state.
+    #[must_use]
+    pub fn has_conditions(&self) -> bool {
+        !self.conditions.is_empty() || !self.condition_tags.is_empty() || self.last_update_time.is_some()
+    }
+
+    /// Whether tags are added or taken out.
+    #[must_use]
+    pub fn changes_tags(&self) -> bool {
+        !self.add_tags.is_empty() || !self.remove_tags.is_empty()
+    }
+
+    fn take_conditions(&mut self, only_if: OnlyIfInput, violations: &mut Violations) {
+        let determinations = incident::determinations();
+        let fields: [(&'static str, Option<Words>, &[&str]); 5] = [
+            ("status", only_if.status, incident::STATUSES),
+            ("assignedTo", only_if.assigned_to, &[]),
+            ("classification", only_if.classification, incident::CLASSIFICATIONS),
+            ("determination", only_if.determination, &determinations),
+            ("severity", only_if.severity, incident::SEVERITIES),
+        ];
+        for (key, words, known) in fields {
+            let Some(words) = words else { continue };
+            let values = match words {
+                Words::One(word) => vec![Some(word)],
+                Words::Several(words) => words,
+            };
+            for word in values.iter().flatten() {
+                check_word(key, word, known, violations);
+            }
+            let values: Vec<Value> = values.into_iter().map(Value::from).collect();
+            if !values.is_empty() {
+                self.conditions.push(Condition { key, values });
+            }
+        }
+        self.condition_tags = only_if.tags.unwrap_or_default();
+        if let Some(text) = only_if.last_update_time {
+            match time::parse(&text).filter(|written| written.has_zone) {
+                Some(written) => self.last_update_time = Some((text, written.time)),
+                None => violations.push("/only_if/lastUpdateTime", EXPECTED_TIME),
+            }
+        }
+    }
+}
+
+fn parse_once(once: OnceInput, violations: &mut Violations) -> Option<Once> {
+    let text = match once {
+        OnceInput::Ever(true) => return Some(Once::Ever),
+        OnceInput::Ever(false) => return None,
+        OnceInput::Since(text) => text,
+    };
+    match time::parse(&text).filter(|written| written.has_zone) {
+        Some(written) if written.time > SystemTime::now() + CLOCKS_APART => {
+            violations.push(
+                "/once",
+                "expected a time that has been, found one in the future; check the engine's clock",
+            );
+            None
+        }
+        Some(written) => Some(Once::Since(written.time)),
+        None => {
+            violations.push(
+                "/once",
+                format!("expected true, or {}", EXPECTED_TIME.trim_start_matches("expected ")),
+            );
+            None
+        }
+    }
+}
+
+/// A word that no incident can have would never be met; a determination may be newer than the list.
+fn check_word(key: &str, word: &str, known: &[&str], violations: &mut Violations) {
+    if known.is_empty() || known.contains(&word) {
+        return;
+    }
+    let at = pointer("/only_if", key);
+    let near = nearest(word, known);
+    if key == "determination" {
+        if let Some(near) = near {
+            violations.push(
+                &at,
+                format!("expected a determination, found another word; did you mean `{near}`?"),
+            );
+        }
+        return;
+    }
+    let words: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
+    let found = match near {
+        Some(near) => format!("`{word}`; did you mean `{near}`?"),
+        None => "another word".to_owned(),
+    };
+    violations.push(&at, format!("expected one of {}, found {found}", words.join(", ")));
+}
+
+impl Condition {
+    /// What was expected, in words.
+    #[must_use]
+    pub fn expectation(&self) -> String {
+        let words: Vec<String> = self.values.iter().map(shown).collect();
+        match words.as_slice() {
+            [only] => only.clone(),
+            _ => format!("one of {}", words.join(", ")),
+        }
+    }
+}
+
+/// A value of an incident, in words.
+#[must_use]
+pub fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.is_empty() => "nothing".to_owned(),
+        Value::String(text) => format!("`{text}`"),
+        Value::Null => "nothing".to_owned(),
+        other => kind(other).to_owned(),
+    }
+}
+
+/// How far the clocks of engines and of the service may differ.
+pub const CLOCKS_APART: Duration = Duration::from_secs(60);
+
+const EXPECTED_TIME: &str =
+    "expected a time such as `2026-11-25T07:00:00Z` (RFC 3339, with a zone), found something else";
+
+impl JsonSchema for OnceInput {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Once".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": ["boolean", "string"]})
+    }
+}
+
+impl JsonSchema for Words {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Words".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": ["string", "array"], "items": {"type": ["string", "null"]}})
+    }
+}

@@ -1,0 +1,77 @@
+//! Whether a reading is the service's present answer or a copy that something in between has kept: a copy may show what is
+//! there, but never proves that something is not.
+
+use std::time::SystemTime;
+
+use crate::http::Response;
+
+/// The stamps of all answers of this run so far.
+#[derive(Debug, Default)]
+pub struct Freshness {
+    stamps: Vec<Stamp>,
+    /// The latest `Date` of an answer to a write.
+    written: Option<SystemTime>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Stamp {
+    date: Option<SystemTime>,
+    id: Option<String>,
+}
+
+impl Freshness {
+    /// Remembers the answer to a write.
+    pub fn note_write(&mut self, answer: &Response) {
+        let stamp = Stamp::of(answer);
+        self.written = self.written.max(stamp.date);
+        self.stamps.push(stamp);
+    }
+
+    /// Remembers a reading, and says whether it is a copy: it has an age, its `Date` lies before the write, or it repeats
+    /// the `Date` and the id of an earlier answer.
+    pub fn is_copy(&mut self, answer: &Response) -> bool {
+        let stamp = Stamp::of(answer);
+        let age = answer
+            .expose_header("Age")
+            .and_then(|age| age.trim().parse::<u64>().ok());
+        let is_older = matches!((stamp.date, self.written), (Some(date), Some(written)) if date < written);
+        let is_repeated = stamp.date.is_some() && stamp.id.is_some() && self.stamps.contains(&stamp);
+        self.stamps.push(stamp);
+        age.is_some_and(|age| age > 0) || is_older || is_repeated
+    }
+}
+
+impl Stamp {
+    fn of(answer: &Response) -> Self {
+        let id = ["mise-correlation-id", "request-id", "x-ms-request-id"]
+            .iter()
+            .find_map(|name| answer.expose_header(name));
+        Self {
+            date: answer.date(),
+            id: id.map(str::to_owned),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(headers: &[(&str, &str)]) -> Response {
+        Response::sample(200, headers, Vec::new())
+    }
+
+    #[test]
+    fn copies_are_told_from_answers() {
+        const T1: (&str, &str) = ("Date", "Thu, 05 Sep 2024 07:20:44 GMT");
+        const T0: (&str, &str) = ("Date", "Thu, 05 Sep 2024 07:20:40 GMT");
+        let mut freshness = Freshness::default();
+        assert!(!freshness.is_copy(&answer(&[])));
+        freshness.note_write(&answer(&[T1, ("request-id", "a")]));
+        assert!(freshness.is_copy(&answer(&[T0])), "older than the write");
+        assert!(!freshness.is_copy(&answer(&[T1, ("request-id", "b")])));
+        assert!(freshness.is_copy(&answer(&[T1, ("request-id", "b")])), "the same again");
+        assert!(freshness.is_copy(&answer(&[T1, ("Age", "3")])));
+        assert!(!freshness.is_copy(&answer(&[T1, ("Age", "0")])));
+    }
+}

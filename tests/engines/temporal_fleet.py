@@ -1,0 +1,33 @@
+"""Starts a workflow for each document of a JSON list on stdin, waits for all, and prints their outcomes as a JSON list."""
+
+import asyncio
+import json
+import os
+import sys
+import uuid
+
+from temporalio.client import Client, WorkflowFailureError
+
+
+async def main() -> None:
+    client = await Client.connect(os.environ["TEMPORAL_ADDRESS"])
+    queue, run = os.environ["DEFENDER_QUEUE"], uuid.uuid4().hex
+
+    async def update(number: int, document: dict) -> str:
+        try:
+            await client.execute_workflow("UpdateIncident", document, id=f"{queue}-{run}-{number}", task_queue=queue)
+        except WorkflowFailureError as failure:
+            cause = failure.cause
+            while getattr(cause, "cause", None) is not None:
+                cause = cause.cause
+            return f"{getattr(cause, 'type', type(cause).__name__)}: {cause}"
+        return "applied"
+
+    updates = [update(number, document) for number, document in enumerate(json.load(sys.stdin))]
+    print(json.dumps(await asyncio.gather(*updates)))
+
+
+asyncio.run(main())
+sys.stdout.flush()
+# As deploy/temporal/start.py does, and why.
+os._exit(0)
