@@ -9,6 +9,7 @@ use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION, 
 use crate::asset::Asset;
 use crate::delivery::progress::Progress;
 use crate::delivery::session::Session;
+use crate::ground::cleaned::Author;
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
 use crate::sign_in::AccessToken;
@@ -29,26 +30,33 @@ struct Claims {
 /// # Errors
 /// [`Error`] where the sign-in fails.
 pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
-    let token = Session::open(asset, progress).sign_in_anew()?;
+    let session = Session::open(asset, progress);
+    let token = session.sign_in_anew()?;
     let claims = claims(&token);
     let readable = claims.is_some();
     let Claims { aud, roles, scp } = claims.unwrap_or_default();
-    let scopes: Vec<&str> = scp.as_deref().unwrap_or_default().split_whitespace().collect();
-    let may_update = roles.iter().any(|role| role == APPLICATION_ROLE) || scopes.contains(&DELEGATED_SCOPE);
-    let may_read = roles.iter().any(|role| role == READING_ROLE) || scopes.contains(&READING_SCOPE);
+    let scp = scp.unwrap_or_default();
+    let has = |role: &str, delegated: &str| {
+        roles.iter().any(|known| known == role) || scp.split_whitespace().any(|known| known == delegated)
+    };
+    let may_update = has(APPLICATION_ROLE, DELEGATED_SCOPE);
+    let may_read = has(READING_ROLE, READING_SCOPE);
     let help = match (readable, may_update) {
         (true, true) => "the token may update incidents, if it is for the API that `url` names; see `audience`",
         (true, false) => GRANT_PERMISSION,
         (false, _) => "the token is not readable, so only an update will show whether it may update incidents",
     };
+    // Whoever made the token may have put into it what it was asked with.
+    let shown = |text: String| session.gate().text(text, Author::TokenEndpoint);
+    let scopes = shown(scp);
     let report = json!({
         "check": true,
         "signed_in": true,
         "way": asset.sign_in.way(),
         "scope": asset.sign_in.scope().map(ToString::to_string),
-        "audience": aud,
-        "roles": roles,
-        "scopes": scopes,
+        "audience": aud.map(shown),
+        "roles": roles.into_iter().map(shown).collect::<Vec<_>>(),
+        "scopes": scopes.split_whitespace().collect::<Vec<_>>(),
         "may_update_incidents": readable.then_some(may_update),
         // The permission to update covers the reading, and so `once`, `only_if`, `add_tags`, `remove_tags` and `--read`.
         "may_read_incidents": readable.then_some(may_update || may_read),

@@ -24,6 +24,7 @@ use crate::ground::clock::Moment;
 use crate::input::Input;
 use crate::outcome::envelope::Applied;
 use crate::outcome::error::Error;
+use crate::outcome::shown;
 use crate::outcome::write::Write;
 use crate::sign_in::AccessToken;
 use asked::Asked;
@@ -46,12 +47,13 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
     let writes = progress.writes();
     match outcome {
         Ok(applied) => {
+            let applied = shown::applied(applied, session.gate());
             verdict::warn(&applied.differs, applied.redirected_to);
             Ok(Applied { writes, ..applied })
         }
         Err(mut error) => {
             error.failure_mut().evidence.writes = writes;
-            Err(error)
+            Err(shown::error(error, session.gate()))
         }
     }
 }

@@ -1,9 +1,10 @@
 //! A door for the fuzz targets to what is private otherwise; built by cargo-fuzz alone.
 
+use crate::ground::cleaned::{Author, Gate};
 use crate::http::Response;
 
 /// Reads an answer as it is on the wire, without the connection around it; `None` where it has no head.
 #[must_use]
-pub fn answer(bytes: &[u8]) -> Option<Response> {
-    crate::http::answer_of(bytes)
+pub fn answer(bytes: &[u8], gate: &Gate, author: Author) -> Option<Response> {
+    crate::http::answer_of(bytes, gate, author)
 }

@@ -1,5 +1,6 @@
 //! The ground that everything else stands on: values that know nothing of the rooms above them.
 
+pub mod cleaned;
 pub mod clock;
 pub mod cloud;
 pub mod environment;

@@ -5,5 +5,6 @@ pub mod envelope;
 pub mod error;
 pub mod page;
 pub mod refusal;
+pub mod shown;
 pub mod violations;
 pub mod write;

@@ -124,6 +124,20 @@ impl SignIn {
         })
     }
 
+    /// What it signs in with, as far as it is sent as it is.
+    pub fn credentials(&self) -> impl Iterator<Item = &Secret> {
+        let (one, other) = match self {
+            Self::ClientSecret(way) => (Some(&way.secret), None),
+            Self::Certificate(_) => (None, None),
+            Self::WorkloadIdentity(way) => (Some(&way.assertion), None),
+            Self::Password(way) => (Some(&way.secret), Some(&way.password)),
+            Self::RefreshToken(way) => (Some(&way.refresh_token), way.secret.as_ref()),
+            Self::ManagedIdentity(way) => (way.header(), None),
+            Self::AccessToken(token) => (Some(token.secret()), None),
+        };
+        one.into_iter().chain(other)
+    }
+
     /// What has to be done for a token.
     ///
     /// # Errors

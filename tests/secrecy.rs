@@ -50,7 +50,7 @@ fn the_logs_were_on() {
     let outcome = case.run(&[("RUST_LOG", "trace")]).expect("the case runs");
     let log = outcome.ran.stderr_text();
     assert!(
-        log.contains("DEBUG "),
+        log.contains("INFO "),
         "RUST_LOG=trace brought nothing to search:\n{log}"
     );
 }

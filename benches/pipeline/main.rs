@@ -70,13 +70,7 @@ fn answer(bytes: usize) -> Response {
     let alert = r#"{"alertId":"da637292082891366787_322129023","severity":"Low","devices":[],"entities":[]}"#;
     let copies = (bytes / (alert.len() + 1)).max(1);
     let body = format!(r#"{{"incidentId":552,"alerts":[{}]}}"#, vec![alert; copies].join(","));
-    Response {
-        status: 200,
-        reason: "OK".to_owned(),
-        headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
-        body: body.into_bytes(),
-        unreadable: None,
-    }
+    Response::sample(200, &[("Content-Type", "application/json")], body.into_bytes())
 }
 
 const INPUT: &str = r#"{

@@ -34,7 +34,7 @@ pub fn reading(action: &UpdateIncident, api: &ServiceUrl, token: &Secret) -> Req
 /// The incident in an answer; nothing where Defender has not written one with this number.
 #[must_use]
 pub fn incident(answer: &Response, id: u64) -> Option<Incident> {
-    Incident::from_defender(&answer.body).filter(|incident| incident.id == id)
+    Incident::from_defender(answer.expose_body()).filter(|incident| incident.id == id)
 }
 
 /// Whether a refusal is in Defender's own words.

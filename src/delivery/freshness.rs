@@ -32,7 +32,9 @@ impl Freshness {
     /// of its own on what it has kept.
     pub fn is_copy(&mut self, answer: &Response) -> bool {
         let stamp = Stamp::of(answer);
-        let age = answer.header("Age").and_then(|age| age.trim().parse::<u64>().ok());
+        let age = answer
+            .expose_header("Age")
+            .and_then(|age| age.trim().parse::<u64>().ok());
         let is_older = matches!((stamp.date, self.written), (Some(date), Some(written)) if date < written);
         let is_repeated = stamp.id.is_some() && self.ids.contains(&stamp.id);
         self.ids.push(stamp.id);
@@ -44,7 +46,7 @@ impl Stamp {
     fn of(answer: &Response) -> Self {
         let id = ["mise-correlation-id", "request-id", "x-ms-request-id"]
             .iter()
-            .find_map(|name| answer.header(name));
+            .find_map(|name| answer.expose_header(name));
         Self {
             date: answer.date(),
             id: id.map(str::to_owned),
@@ -70,16 +72,7 @@ mod tests {
     use super::*;
 
     fn answer(headers: &[(&str, &str)]) -> Response {
-        Response {
-            status: 200,
-            reason: String::new(),
-            headers: headers
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            body: Vec::new(),
-            unreadable: None,
-        }
+        Response::sample(200, headers, Vec::new())
     }
 
     #[test]

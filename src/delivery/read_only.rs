@@ -13,6 +13,7 @@ use crate::input::Input;
 use crate::outcome::envelope::{AskedFor, ReadOnly};
 use crate::outcome::error::{Error, Failure, Name};
 use crate::outcome::refusal;
+use crate::outcome::shown;
 
 /// Reads once, again only with a fresh token, and compares.
 ///
@@ -20,6 +21,13 @@ use crate::outcome::refusal;
 /// [`Error`] where the incident cannot be read; nothing is ever changed.
 pub fn read(input: &Input, progress: &Progress) -> Result<ReadOnly, Error> {
     let session = Session::open(&input.asset, progress);
+    match read_once(input, progress, &session) {
+        Ok(reading) => Ok(shown::read_only(reading, session.gate())),
+        Err(error) => Err(shown::error(error, session.gate())),
+    }
+}
+
+fn read_once(input: &Input, progress: &Progress, session: &Session<'_>) -> Result<ReadOnly, Error> {
     let mut token = match session.kept_token() {
         Some(token) => token,
         None => session.sign_in(None)?,

@@ -110,7 +110,7 @@ impl<'a> Search<'a> {
         }
         if let Some(problem) = &answer.unreadable {
             // A line that breaks may hold the next time; an incident that is too large stays so.
-            return self.count_unreadable(problem.clone());
+            return self.count_unreadable(problem.to_string());
         }
         let Some(incident) = defender::incident(&answer, self.sought.asked.id) else {
             return self.count_unreadable("what answered is not this incident of Defender's".to_owned());

@@ -6,11 +6,11 @@ use crate::api::Replay;
 use crate::asset::Asset;
 use crate::delivery::progress::{Progress, Stopped};
 use crate::delivery::retry::{self, Decision, Outcome, Situation};
-use crate::ground::secret::Secret;
+use crate::ground::cleaned::Gate;
 use crate::http::{Client, Fault, Limits, Request, Response, wait_asked_for};
 use crate::outcome::error::{Error, Name};
 use crate::sign_in::token_cache::{TokenCache, Turn};
-use crate::sign_in::{self, AccessToken, Step, TokenRequest, Via};
+use crate::sign_in::{self, AccessToken, Step, Via};
 
 /// One run's talk with the services.
 pub struct Session<'a> {
@@ -19,6 +19,7 @@ pub struct Session<'a> {
     /// How far the run has come.
     pub progress: &'a Progress,
     client: Client<'a>,
+    gate: Gate,
     cache: Option<TokenCache>,
     end: Instant,
 }
@@ -33,6 +34,7 @@ impl<'a> Session<'a> {
             asset,
             progress,
             client: Client::new(&asset.network),
+            gate: gate(asset),
             cache: asset.token_cache(),
             end,
         }
@@ -64,15 +66,13 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Fault`] where no answer came.
     pub fn attempt(&self, what: &str, number: u32, request: &Request, token: &AccessToken) -> Result<Response, Fault> {
-        let mut answer = self.attempt_with(&self.client, what, number, request)?;
-        // A gateway that echoes the request must not make us print it.
-        answer.redact(&[token.secret()]);
-        Ok(answer)
+        self.gate.learn(token.secret());
+        self.attempt_with(&self.client, what, number, request)
     }
 
     fn attempt_with(&self, client: &Client<'_>, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
         let started = Instant::now();
-        let result = client.send(request, self.limits());
+        let result = client.send(request, self.limits(), &self.gate);
         let millis = started.elapsed().as_millis();
         let (method, url) = (request.method(), request.url());
         match &result {
@@ -175,6 +175,9 @@ impl<'a> Session<'a> {
                 Step::Ready(token) => return Ok(token),
                 Step::Ask(ask) => ask,
             };
+            ask.credentials
+                .iter()
+                .for_each(|credential| self.gate.learn(credential));
             self.progress.begin().map_err(|Stopped| self.cancelled())?;
             let asked = SystemTime::now();
             let result = match ask.via {
@@ -184,7 +187,7 @@ impl<'a> Session<'a> {
                     self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request)
                 }
             };
-            let (error, outcome) = match result.map(|answer| without_credentials(answer, &ask)) {
+            let (error, outcome) = match result {
                 Ok(answer) if answer.status < 300 => match AccessToken::from_answer(&answer, asked) {
                     Err(error @ Error::Unavailable(_)) => (error, Outcome::TurnedAway(None)),
                     token => return token,
@@ -212,6 +215,12 @@ impl<'a> Session<'a> {
         Err(self.cancelled())
     }
 
+    /// What the other end's texts are shown through.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
     /// The failure of a run that was asked to stop.
     #[must_use]
     pub fn cancelled(&self) -> Error {
@@ -219,16 +228,18 @@ impl<'a> Session<'a> {
     }
 }
 
-/// A server that echoes the request must not make us print it. The body of a success is never shown, and holds the token, of
-/// which a short password might be a part.
-fn without_credentials(mut answer: Response, ask: &TokenRequest) -> Response {
-    let credentials: Vec<&Secret> = ask.credentials.iter().collect();
-    if answer.status < 300 {
-        answer.redact_head(&credentials);
-    } else {
-        answer.redact(&credentials);
-    }
-    answer
+/// Knows what the asset holds; each token request and each token is learned when it is made.
+fn gate(asset: &Asset) -> Gate {
+    let gate = Gate::default();
+    asset
+        .network
+        .credentials()
+        .for_each(|credential| gate.learn(&credential));
+    asset
+        .sign_in
+        .credentials()
+        .for_each(|credential| gate.learn(credential));
+    gate
 }
 
 /// How long another process may take to sign in for this one too.

@@ -258,13 +258,7 @@ mod tests {
 
     fn sight(comments: &serde_json::Value, date: &str) -> Sight {
         let body = json!({"incidentId": 552, "lastUpdateTime": "2024-09-05T07:20:43.5Z", "comments": comments});
-        let answer = Response {
-            status: 200,
-            reason: "OK".into(),
-            headers: vec![("Date".into(), date.into())],
-            body: body.to_string().into_bytes(),
-            unreadable: None,
-        };
+        let answer = Response::sample(200, &[("Date", date)], body.to_string().into_bytes());
         let incident = Incident::from_defender(&answer.body).unwrap();
         let asked = Asked {
             id: 552,

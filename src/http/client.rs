@@ -4,10 +4,13 @@
 use std::time::Duration;
 
 use super::fault::Fault;
-use super::message::{Request, Response};
+use super::message::{Received, Request, Response};
 use super::network::{self, Network};
 use super::wire::INPUT_BYTES;
 use super::{ahead, coding, tls, wire};
+#[cfg(fuzzing)]
+use crate::ground::cleaned::Author;
+use crate::ground::cleaned::Gate;
 use crate::ground::service_url::ServiceUrl;
 
 /// How long one request may take.
@@ -61,12 +64,19 @@ impl<'a> Client<'a> {
             .open(service.uri().clone(), config, self.tls.clone(), limits.to_connect());
     }
 
-    /// Sends one request, at most once, over a connection of its own.
+    /// Sends one request, at most once, over a connection of its own. What comes back has been through the gate.
     ///
     /// # Errors
     /// [`Fault`] where no answer's head arrived. A body that could not be read is no error here: the status says what
     /// became of the request, and [`Response::unreadable`] says what is missing.
-    pub fn send(&self, request: &Request, limits: Limits) -> Result<Response, Fault> {
+    pub fn send(&self, request: &Request, limits: Limits, gate: &Gate) -> Result<Response, Fault> {
+        match self.receive(request, limits) {
+            Ok(received) => Ok(received.cleaned(gate, request.author())),
+            Err(fault) => Err(fault.cleaned(gate, request.author())),
+        }
+    }
+
+    fn receive(&self, request: &Request, limits: Limits) -> Result<Received, Fault<String>> {
         let proxy = self.network.proxy_for(&request.uri);
         let wire = wire::Wire::new(proxy.as_ref().map(network::shown));
         let agent = self.agent(proxy, limits, &wire);
@@ -77,7 +87,7 @@ impl<'a> Client<'a> {
         let mut answer = outcome.map_err(|error| wire.fault(&error))?;
         let body = answer.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_vec();
         let head = wire.head();
-        let mut response = Response {
+        let mut response = Received {
             status: answer.status().as_u16(),
             reason: head.reason,
             headers: head.headers,
@@ -118,7 +128,7 @@ fn config(proxy: Option<ureq::Proxy>, limits: Limits) -> ureq::config::Config {
 
 /// An answer in one piece, read by the same parts as one that comes over a connection.
 #[cfg(fuzzing)]
-pub(crate) fn answer_of(bytes: &[u8]) -> Option<Response> {
+pub(crate) fn answer_of(bytes: &[u8], gate: &Gate, author: Author) -> Option<Response> {
     let (status, head, length) = wire::final_head_and_length(bytes)?;
     let coding = head
         .headers
@@ -133,13 +143,14 @@ pub(crate) fn answer_of(bytes: &[u8]) -> Option<Response> {
         Ok(body) => (body, None),
         Err(problem) => (Vec::new(), Some(problem)),
     };
-    Some(Response {
+    let received = Received {
         status,
         reason: head.reason,
         headers: head.headers,
         body,
         unreadable,
-    })
+    };
+    Some(received.cleaned(gate, author))
 }
 
 /// What an answer may hold after decoding; the largest incidents seen are a fraction of it.

@@ -2,15 +2,17 @@
 
 use std::fmt;
 
+use crate::ground::cleaned::{Author, Cleaned, Gate};
+
 /// A request that got no answer.
 #[derive(Debug)]
-pub struct Fault {
+pub struct Fault<Text = Cleaned> {
     /// What failed.
     pub kind: FaultKind,
     /// Whether the request can have reached anybody.
     pub sent: Sent,
     /// What failed, in words.
-    pub detail: String,
+    pub detail: Text,
 }
 
 /// What failed.
@@ -56,6 +58,17 @@ pub enum Sent {
     Nothing,
     /// Some of it did.
     Perhaps,
+}
+
+impl Fault<String> {
+    /// The same in words that may be shown: the other end may have had a part in them.
+    pub(super) fn cleaned(self, gate: &Gate, author: Author) -> Fault {
+        Fault {
+            kind: self.kind,
+            sent: self.sent,
+            detail: gate.text(self.detail, author),
+        }
+    }
 }
 
 impl fmt::Display for Fault {

@@ -6,7 +6,8 @@ use std::time::SystemTime;
 use http::Uri;
 use zeroize::Zeroizing;
 
-use crate::ground::secret::{REDACTED, Secret, redact};
+use crate::ground::cleaned::{Author, Body, Cleaned, Gate};
+use crate::ground::secret::{REDACTED, Secret};
 use crate::ground::service_url::ServiceUrl;
 
 /// The methods that this program uses.
@@ -24,6 +25,7 @@ pub struct Request {
     pub(super) uri: Uri,
     headers: Vec<(&'static str, HeaderValue)>,
     pub(super) body: Option<Zeroizing<Vec<u8>>>,
+    author: Author,
 }
 
 enum HeaderValue {
@@ -32,19 +34,36 @@ enum HeaderValue {
     Secret(&'static str, Secret),
 }
 
-/// An answer whose head arrived.
+/// An answer whose head arrived: what may be shown of it, and what only decisions may be made on.
 #[derive(Debug)]
 pub struct Response {
     /// HTTP status code.
     pub status: u16,
-    /// The reason phrase as it was on the wire, which may be empty.
-    pub reason: String,
-    /// Header fields as they were on the wire: names in their own case, in order.
-    pub headers: Vec<(String, String)>,
+    /// The reason phrase, which may be empty.
+    pub reason: Cleaned,
+    /// Header fields: names in their own case, in the order of the wire.
+    pub headers: Vec<(Cleaned, Cleaned)>,
     /// The body with its coding undone; empty where `unreadable` says why it could not be read.
-    pub body: Vec<u8>,
+    pub body: Body,
     /// Why the body could not be read: cut short, too large, or wrongly coded.
-    pub unreadable: Option<String>,
+    pub unreadable: Option<Cleaned>,
+    raw: Raw,
+}
+
+/// An answer as it came. It is not shown, so its `Debug` says nothing.
+struct Raw {
+    headers: Vec<(String, String)>,
+    /// Where it is not the same as the clean one.
+    body: Option<Zeroizing<Vec<u8>>>,
+}
+
+/// An answer as it was on the wire, before it is cleaned.
+pub(super) struct Received {
+    pub(super) status: u16,
+    pub(super) reason: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+    pub(super) unreadable: Option<String>,
 }
 
 impl Request {
@@ -60,7 +79,20 @@ impl Request {
             uri: url.uri().clone(),
             headers,
             body: None,
+            author: Author::Service,
         }
+    }
+
+    /// Says that it goes to a token endpoint, whose answers hold credentials.
+    #[must_use]
+    pub fn for_a_token(mut self) -> Self {
+        self.author = Author::TokenEndpoint;
+        self
+    }
+
+    /// Who answers it.
+    pub(super) fn author(&self) -> Author {
+        self.author
     }
 
     /// Adds a header field.
@@ -156,42 +188,86 @@ impl fmt::Debug for Request {
 impl Response {
     /// A header field's first value, the name in any case.
     #[must_use]
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+    pub fn header(&self, name: &str) -> Option<&Cleaned> {
+        let named = |(known, _): &&(Cleaned, Cleaned)| known.eq_ignore_ascii_case(name);
+        self.headers.iter().find(named).map(|(_, value)| value)
     }
 
     /// The moment of the answer by the other end's clock, cut to the second.
     #[must_use]
     pub fn date(&self) -> Option<SystemTime> {
-        httpdate::parse_http_date(self.header("Date")?).ok()
+        httpdate::parse_http_date(self.expose_header("Date")?).ok()
     }
 
-    /// Takes these out of everything that the other end wrote, as far as it is a text.
-    pub fn redact(&mut self, secrets: &[&Secret]) {
-        self.redact_head(secrets);
-        // A body without any stays as it came, byte for byte.
-        if let Some(clean) = redact(&String::from_utf8_lossy(&self.body), secrets) {
-            self.body = clean.into_bytes();
-        }
-    }
-
-    /// The same for the reason and the header fields alone.
-    pub fn redact_head(&mut self, secrets: &[&Secret]) {
-        let texts = self.headers.iter_mut().map(|(_, value)| value);
-        for text in texts.chain([&mut self.reason]) {
-            if let Some(clean) = redact(text, secrets) {
-                *text = clean;
-            }
-        }
-    }
-
-    /// The body as JSON, where it is.
+    /// The same as it came, to decide on and not to show.
     #[must_use]
-    pub fn json(&self) -> Option<serde_json::Value> {
-        serde_json::from_slice(&self.body).ok()
+    pub fn expose_header(&self, name: &str) -> Option<&str> {
+        self.raw.header(name)
+    }
+
+    /// The body as it came, to decide on and not to show.
+    #[must_use]
+    pub fn expose_body(&self) -> &[u8] {
+        self.raw.body.as_ref().map_or(&self.body, |raw| raw.as_slice())
+    }
+}
+
+impl Received {
+    /// A header field's first value, the name in any case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// What may be shown of it, beside what decisions are made on.
+    pub(super) fn cleaned(self, gate: &Gate, author: Author) -> Response {
+        // First, since the head of an answer that holds a token may repeat it.
+        let (body, raw_body) = gate.body(self.body, author);
+        Response {
+            status: self.status,
+            headers: gate.fields(&self.headers, author),
+            reason: gate.text(self.reason, author),
+            body,
+            unreadable: self.unreadable.map(|problem| gate.text(problem, author)),
+            raw: Raw {
+                headers: self.headers,
+                body: raw_body.map(Zeroizing::new),
+            },
+        }
+    }
+}
+
+impl Raw {
+    fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+}
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Raw")
+    }
+}
+
+fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let named = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(name);
+    headers.iter().find(named).map(|(_, value)| value.as_str())
+}
+
+impl Response {
+    /// An answer that nobody sent, for tests and measurements of what is made of one; it has been through the gate too.
+    #[must_use]
+    pub fn sample(status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Self {
+        let received = Received {
+            status,
+            reason: String::new(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body,
+            unreadable: None,
+        };
+        received.cleaned(&Gate::default(), Author::Service)
     }
 }
 

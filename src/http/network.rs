@@ -8,6 +8,7 @@ use http::Uri;
 use http::uri::Authority;
 
 use super::tls::Tls;
+use crate::ground::secret::Secret;
 use crate::ground::service_url::bare;
 
 /// The way out of this machine.
@@ -59,6 +60,13 @@ impl Network {
             .as_ref()
             .filter(|_| !excepted)
             .map(|proxy| proxy.0.clone())
+    }
+
+    /// The credentials that are sent to a proxy.
+    pub fn credentials(&self) -> impl Iterator<Item = Secret> {
+        let proxies = [&self.proxy, &self.variables.proxy];
+        let passwords = proxies.into_iter().flatten().filter_map(|proxy| proxy.0.password());
+        passwords.map(|password| Secret::new(password.to_owned()))
     }
 
     /// The same servers to believe, but straight to the host: for services of the machine itself.

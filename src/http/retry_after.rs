@@ -9,13 +9,13 @@ use super::message::Response;
 pub fn wait_asked_for(answer: &Response) -> Option<Duration> {
     let millis = ["retry-after-ms", "x-ms-retry-after-ms"]
         .iter()
-        .find_map(|name| answer.header(name)?.trim().parse().ok());
+        .find_map(|name| answer.expose_header(name)?.trim().parse().ok());
     if let Some(millis) = millis {
         return Some(Duration::from_millis(millis));
     }
-    match answer.header("Retry-After") {
+    match answer.expose_header("Retry-After") {
         Some(value) => wait_in_header(value.trim(), SystemTime::now()),
-        None if answer.status == 429 => wait_in_words(&String::from_utf8_lossy(&answer.body)),
+        None if answer.status == 429 => wait_in_words(&String::from_utf8_lossy(answer.expose_body())),
         None => None,
     }
 }
@@ -49,16 +49,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Response {
-        Response {
-            status,
-            reason: String::new(),
-            headers: headers
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            body: body.into(),
-            unreadable: None,
-        }
+        Response::sample(status, headers, body.into())
     }
 
     #[test]

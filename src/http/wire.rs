@@ -56,7 +56,7 @@ impl Wire {
     }
 
     /// Puts an error of the HTTP crate into our terms.
-    pub(super) fn fault(&self, error: &ureq::Error) -> Fault {
+    pub(super) fn fault(&self, error: &ureq::Error) -> Fault<String> {
         let (connected, bytes_out) = {
             let seen = self.seen();
             (seen.connected, seen.bytes_out)

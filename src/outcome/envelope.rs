@@ -7,6 +7,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 
 use super::difference::Difference;
+use crate::ground::cleaned::{Body, Cleaned};
 use crate::http::Response;
 use crate::outcome::error::Error;
 use crate::outcome::violations::Violation;
@@ -182,11 +183,11 @@ enum Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    fn of(body: &'a [u8]) -> Self {
+    fn of(body: &'a Body) -> Self {
         // The platform reads JSON whatever the Content-Type says, and so does every playbook that was written against it.
-        match serde_json::from_slice::<&RawValue>(body) {
-            Ok(json) => Self::Json(on_one_line(json)),
-            Err(_) => Self::Text(String::from_utf8_lossy(body)),
+        match body.json() {
+            Some(json) => Self::Json(on_one_line(json)),
+            None => Self::Text(String::from_utf8_lossy(body)),
         }
     }
 }
@@ -211,7 +212,7 @@ fn answer_entries<M: SerializeMap>(map: &mut M, answer: &Response) -> Result<(),
 }
 
 /// Header fields in the order of the wire, those of one name joined with `, ` at the place of the first (RFC 9110, 5.3).
-struct JoinedHeaders<'a>(&'a [(String, String)]);
+struct JoinedHeaders<'a>(&'a [(Cleaned, Cleaned)]);
 
 impl Serialize for JoinedHeaders<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -219,7 +220,7 @@ impl Serialize for JoinedHeaders<'_> {
         for (name, value) in self.0 {
             match joined.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
                 Some((_, values)) => *values = format!("{values}, {value}").into(),
-                None => joined.push((name, value.into())),
+                None => joined.push((name, Cow::Borrowed(value))),
             }
         }
         serializer.collect_map(joined)

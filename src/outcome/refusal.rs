@@ -94,7 +94,7 @@ pub fn challenge(answer: &Response) -> String {
         .headers
         .iter()
         .filter(|(name, _)| name.eq_ignore_ascii_case("WWW-Authenticate"))
-        .map(|(_, value)| value.as_str())
+        .map(|(_, value)| &**value)
         .collect();
     let asked = asked.join(", ");
     // A bare scheme says nothing that the status does not.

@@ -111,8 +111,8 @@ impl AccessToken {
             return Err(Error::Unavailable(Failure::new(Name::SignInUnavailable, message, help)));
         }
         // serde's own error may repeat a value.
-        let token: Token =
-            serde_json::from_slice(without_mark(&answer.body)).map_err(|_| invalid("its body is no token answer"))?;
+        let token: Token = serde_json::from_slice(without_mark(answer.expose_body()))
+            .map_err(|_| invalid("its body is no token answer"))?;
         let bearer = token.token_type.is_none_or(|kind| kind.eq_ignore_ascii_case("bearer"));
         if !bearer {
             return Err(invalid("its token is of another type than Bearer"));

@@ -56,7 +56,8 @@ impl Application {
         TokenRequest {
             request: Request::new(Method::Post, self.token_endpoint.clone())
                 .header("Content-Type", "application/x-www-form-urlencoded")
-                .body(form.as_bytes()),
+                .body(form.as_bytes())
+                .for_a_token(),
             credentials: fields().filter_map(Field::secret).cloned().collect(),
             shown_form: fields().map(Field::shown).collect(),
             via: Via::Network,

@@ -45,6 +45,14 @@ pub enum WhichIdentity {
 }
 
 impl ManagedIdentity {
+    /// What the service is asked with, where it asks for a credential.
+    pub(super) fn header(&self) -> Option<&Secret> {
+        match &self.service {
+            IdentityService::Imds(_) => None,
+            IdentityService::AppService { header, .. } => Some(header),
+        }
+    }
+
     /// The request that asks for a token.
     #[must_use]
     pub fn request(&self) -> TokenRequest {
@@ -83,7 +91,7 @@ impl ManagedIdentity {
             }
         };
         TokenRequest {
-            request,
+            request: request.for_a_token(),
             credentials,
             shown_form: pairs,
             via: Via::Direct,

@@ -1,0 +1,16 @@
+//! The one gate for texts of the other end: whatever came over a connection is shown as [`Cleaned`] or [`Body`], and only a
+//! [`Gate`] makes these, which knows the run's secrets and takes them out in every coding in which they may have come back.
+//! What cannot be searched with certainty is left out, and says so.
+
+mod author;
+mod body;
+mod decoded;
+mod entities;
+mod gate;
+mod redaction;
+mod shapes;
+mod tokens;
+
+pub use author::Author;
+pub use body::{Body, DEEPEST_JSON};
+pub use gate::{Cleaned, Gate};

@@ -1,0 +1,93 @@
+//! HTML's named entities, as far as a credential can hold their characters: ASCII's punctuation and the letters of Latin-1.
+
+/// The character that a name at the start of the text stands for, and the name's length with its semicolon.
+pub(super) fn named(text: &[u8]) -> Option<(char, usize)> {
+    let length = text
+        .iter()
+        .take(LONGEST)
+        .take_while(|byte| byte.is_ascii_alphanumeric())
+        .count();
+    let name = std::str::from_utf8(text.get(..length)?).ok()?;
+    let closed = text.get(length) == Some(&b';');
+    if !closed {
+        // The oldest ones are understood without it.
+        let (name, character) = OPEN.iter().find(|(known, _)| name.starts_with(known))?;
+        return Some((*character, name.len()));
+    }
+    let character = PUNCTUATION
+        .iter()
+        .find_map(|(known, character)| (*known == name).then_some(*character))
+        .or_else(|| {
+            let place = LATIN_1.split(' ').position(|known| known == name)?;
+            char::from_u32(0xa0 + u32::try_from(place).ok()?)
+        })?;
+    Some((character, length + 1))
+}
+
+const LONGEST: usize = 16;
+
+const OPEN: [(&str, char); 7] = [
+    ("amp", '&'),
+    ("AMP", '&'),
+    ("lt", '<'),
+    ("LT", '<'),
+    ("gt", '>'),
+    ("GT", '>'),
+    ("quot", '"'),
+];
+
+const PUNCTUATION: &[(&str, char)] = &[
+    ("amp", '&'),
+    ("AMP", '&'),
+    ("lt", '<'),
+    ("LT", '<'),
+    ("gt", '>'),
+    ("GT", '>'),
+    ("quot", '"'),
+    ("QUOT", '"'),
+    ("apos", '\''),
+    ("Tab", '\t'),
+    ("NewLine", '\n'),
+    ("excl", '!'),
+    ("num", '#'),
+    ("dollar", '$'),
+    ("percnt", '%'),
+    ("lpar", '('),
+    ("rpar", ')'),
+    ("ast", '*'),
+    ("midast", '*'),
+    ("plus", '+'),
+    ("comma", ','),
+    ("period", '.'),
+    ("sol", '/'),
+    ("colon", ':'),
+    ("semi", ';'),
+    ("equals", '='),
+    ("quest", '?'),
+    ("commat", '@'),
+    ("lsqb", '['),
+    ("lbrack", '['),
+    ("bsol", '\\'),
+    ("rsqb", ']'),
+    ("rbrack", ']'),
+    ("Hat", '^'),
+    ("lowbar", '_'),
+    ("UnderBar", '_'),
+    ("grave", '`'),
+    ("DiacriticalGrave", '`'),
+    ("lcub", '{'),
+    ("lbrace", '{'),
+    ("verbar", '|'),
+    ("vert", '|'),
+    ("VerticalLine", '|'),
+    ("rcub", '}'),
+    ("rbrace", '}'),
+    ("euro", '€'),
+];
+
+/// From U+00A0 on, in order.
+const LATIN_1: &str = "nbsp iexcl cent pound curren yen brvbar sect uml copy ordf laquo not shy reg macr deg plusmn sup2 sup3 \
+acute micro para middot cedil sup1 ordm raquo frac14 frac12 frac34 iquest Agrave Aacute Acirc Atilde Auml Aring AElig Ccedil \
+Egrave Eacute Ecirc Euml Igrave Iacute Icirc Iuml ETH Ntilde Ograve Oacute Ocirc Otilde Ouml times Oslash Ugrave Uacute Ucirc \
+Uuml Yacute THORN szlig agrave aacute acirc atilde auml aring aelig ccedil egrave eacute ecirc euml igrave iacute icirc iuml \
+eth ntilde ograve oacute ocirc otilde ouml divide oslash ugrave uacute ucirc uuml yacute thorn yuml";

@@ -1,0 +1,223 @@
+//! The gate itself: it knows the secrets of a run, and only it makes a text of the other end one that may be shown.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt;
+use std::ops::Deref;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::author::Author;
+use super::body::{Body, entra_fields, with_strings};
+use super::decoded::{self, MOST_ROUNDS};
+use super::redaction::redact;
+use super::shapes::{Anchors, Place, Shape};
+use super::tokens;
+use crate::ground::secret::Secret;
+
+/// A text of the other end, without this run's secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cleaned(String);
+
+/// Knows the secrets of a run. Those that only come up in its course, such as an access token, are learned.
+#[derive(Default)]
+pub struct Gate {
+    secrets: RefCell<Vec<Secret>>,
+    /// Rebuilt when a secret is learned.
+    anchors: RefCell<[Option<Anchors>; 2]>,
+}
+
+impl Gate {
+    /// Adds a secret to those that are searched for.
+    pub fn learn(&self, secret: &Secret) {
+        let mut secrets = self.secrets.borrow_mut();
+        if !secret.expose().is_empty() && secrets.iter().all(|known| known.expose() != secret.expose()) {
+            secrets.push(secret.clone());
+            *self.anchors.borrow_mut() = [None, None];
+        }
+    }
+
+    /// Cleans a short text in which any credential may be echoed: a reason, a header field, a proxy's words, an error's.
+    #[must_use]
+    pub fn text(&self, text: String, author: Author) -> Cleaned {
+        if !self.suspects(text.as_bytes(), Place::Echo) && !tokens::suspected(text.as_bytes(), author) {
+            return Cleaned(text);
+        }
+        match self.redacted(text.as_bytes(), Place::Echo, author) {
+            Some(clean) => Cleaned(clean),
+            None => Cleaned(text),
+        }
+    }
+
+    /// Cleans header fields, names and values.
+    #[must_use]
+    pub fn fields(&self, fields: &[(String, String)], author: Author) -> Vec<(Cleaned, Cleaned)> {
+        // Most heads hold nothing, which one look at all of it shows.
+        let mut all = Vec::with_capacity(1024);
+        for text in fields.iter().flat_map(|(name, value)| [name, value]) {
+            all.extend_from_slice(text.as_bytes());
+            all.push(0);
+        }
+        let tokens = tokens::suspected(&all, author);
+        if tokens {
+            fields
+                .iter()
+                .for_each(|(_, value)| self.learn_tokens_in(value.as_bytes()));
+        }
+        let suspect = tokens || self.suspects(&all, Place::Echo);
+        let clean = |text: &String| match suspect {
+            true => self.text(text.clone(), author),
+            false => Cleaned(text.clone()),
+        };
+        fields.iter().map(|(name, value)| (clean(name), clean(value))).collect()
+    }
+
+    /// Cleans what was made of a service's data for a decision, in which case it comes from the body as it was.
+    #[must_use]
+    pub fn words(&self, words: String) -> String {
+        if !self.suspects(words.as_bytes(), Place::Data) {
+            return words;
+        }
+        let clean = self.redacted(words.as_bytes(), Place::Data, Author::Service);
+        clean.unwrap_or(words)
+    }
+
+    /// The same for a value of JSON.
+    #[must_use]
+    pub fn value(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.words(text)),
+            Value::Array(items) => items.into_iter().map(|item| self.value(item)).collect(),
+            Value::Object(fields) => {
+                let fields = fields.into_iter();
+                fields
+                    .map(|(name, value)| (self.words(name), self.value(value)))
+                    .collect()
+            }
+            other => other,
+        }
+    }
+
+    /// Cleans a body, and gives it back as it came where that is not the same. A token endpoint's is shown as far as it is
+    /// an error of Entra ID's.
+    #[must_use]
+    pub fn body(&self, bytes: Vec<u8>, author: Author) -> (Body, Option<Vec<u8>>) {
+        let clean = match author {
+            Author::Service => self.service_body(&bytes),
+            Author::TokenEndpoint => Some(self.token_endpoint_body(&bytes)),
+        };
+        match clean {
+            Some(clean) => (clean, Some(bytes)),
+            None => (Body::new(bytes), None),
+        }
+    }
+
+    /// `None` where it may be shown as it is.
+    fn service_body(&self, bytes: &[u8]) -> Option<Body> {
+        if memchr::memchr(0, bytes).is_some() {
+            return Some(Body::left_out("it is no text, or one in UTF-16"));
+        }
+        if !self.suspects(bytes, Place::Data) {
+            return None;
+        }
+        let shapes = Shape::of_all(&self.secrets.borrow(), Place::Data);
+        let clean = if serde_json::from_slice::<&RawValue>(bytes).is_ok() {
+            let inner = |string: &[u8]| {
+                let suspect = self.suspects(string, Place::Data);
+                suspect
+                    .then(|| redact(string, &shapes, Place::Data, Author::Service))
+                    .flatten()
+            };
+            with_strings(bytes, inner)
+        } else {
+            redact(bytes, &shapes, Place::Data, Author::Service).map(String::into_bytes)
+        };
+        clean.map(Body::new)
+    }
+
+    fn token_endpoint_body(&self, bytes: &[u8]) -> Body {
+        self.learn_tokens_in(bytes);
+        if bytes.is_empty() {
+            return Body::default();
+        }
+        let Some(fields) = entra_fields(bytes) else {
+            return Body::left_out("it is no error of Entra ID's, and may repeat credentials");
+        };
+        let shapes = Shape::of_all(&self.secrets.borrow(), Place::Echo);
+        let clean = with_strings(&fields, |string| {
+            redact(string, &shapes, Place::Echo, Author::TokenEndpoint)
+        });
+        Body::new(clean.unwrap_or(fields))
+    }
+
+    /// Learns the tokens in an answer, which whoever wrote it may repeat elsewhere in it.
+    fn learn_tokens_in(&self, text: &[u8]) {
+        for token in tokens::values(text) {
+            self.learn(&Secret::new(token));
+        }
+    }
+
+    /// Whether a closer look is worth it; never false where a secret is there.
+    fn suspects(&self, text: &[u8], place: Place) -> bool {
+        let mut kept = self.anchors.borrow_mut();
+        let Some(slot) = kept.get_mut(place as usize) else {
+            return true;
+        };
+        let anchors = slot.get_or_insert_with(|| Anchors::of(&self.secrets.borrow(), place));
+        if anchors.is_empty() {
+            return false;
+        }
+        let are_in =
+            |text: &[u8]| anchors.are_in(text) || place == Place::Echo && anchors.are_in(&decoded::squeezed(text));
+        let mut rounds = 0;
+        let mut text = Cow::Borrowed(text);
+        loop {
+            if rounds > MOST_ROUNDS || are_in(&text) {
+                return true;
+            }
+            rounds += 1;
+            match decoded::once(&text) {
+                Some(next) => text = Cow::Owned(next),
+                None => return false,
+            }
+        }
+    }
+
+    /// The text without what is to be redacted; `None` where it may stay as it is.
+    fn redacted(&self, text: &[u8], place: Place, author: Author) -> Option<String> {
+        let shapes = Shape::of_all(&self.secrets.borrow(), place);
+        redact(text, &shapes, place, author)
+    }
+}
+
+impl Deref for Cleaned {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Cleaned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Cleaned {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gate")
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

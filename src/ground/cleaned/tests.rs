@@ -1,0 +1,160 @@
+use super::*;
+use crate::ground::cleaned::DEEPEST_JSON;
+
+const SECRET: &str = "p\"a+ss/wö&rd~1 %41\\x";
+
+fn gate(secrets: &[&str]) -> Gate {
+    let gate = Gate::default();
+    secrets
+        .iter()
+        .for_each(|secret| gate.learn(&Secret::new((*secret).to_owned())));
+    gate
+}
+
+fn cleaned(secret: &str, text: &str) -> String {
+    gate(&[secret]).text(text.to_owned(), Author::Service).to_string()
+}
+
+fn escaped(text: &str, form: impl Fn(u32) -> String) -> String {
+    text.encode_utf16().map(|unit| form(u32::from(unit))).collect()
+}
+
+#[test]
+fn a_secret_is_found_in_every_coding() {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    let once = utf8_percent_encode(SECRET, NON_ALPHANUMERIC).to_string();
+    let twice = utf8_percent_encode(&once, NON_ALPHANUMERIC).to_string();
+    let json = serde_json::to_string(SECRET).unwrap();
+    let inner = json.trim_matches('"').to_owned();
+    let entities = SECRET
+        .replace('&', "&amp;")
+        .replace('"', "&quot;")
+        .replace('+', "&plus;")
+        .replace('ö', "&ouml;");
+    for coded in [
+        SECRET.to_owned(),
+        once.clone(),
+        once.to_lowercase(),
+        twice,
+        once.replace("%20", "+"),
+        inner.clone(),
+        serde_json::to_string(&inner).unwrap().trim_matches('"').to_owned(),
+        escaped(SECRET, |unit| format!("\\u{unit:04X}")),
+        escaped(SECRET, |unit| format!("\\u{unit:04x}")),
+        escaped(SECRET, |unit| format!("&#{unit};")),
+        escaped(SECRET, |unit| format!("&#x{unit:X};")),
+        escaped(SECRET, |unit| format!("&#x00{unit:x};")),
+        entities,
+        format!("{}\r\n\t{}", &SECRET[..7], &SECRET[7..]),
+    ] {
+        let shown = cleaned(SECRET, &format!("said: {coded}, no more"));
+        assert_eq!(shown, "said: [redacted], no more", "{coded}");
+    }
+}
+
+#[test]
+fn a_secret_in_base64_and_in_hex_takes_all_of_the_run_with_it() {
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+    for before in ["", "x", "id", "ids", "user:"] {
+        for behind in ["", "1", "12", "123"] {
+            let text = format!("{before}{SECRET}{behind}");
+            for coded in [STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
+                assert_eq!(
+                    cleaned(SECRET, &format!("Basic {coded}!")),
+                    "Basic [redacted]!",
+                    "{text}"
+                );
+            }
+        }
+    }
+    let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(cleaned(SECRET, &format!("<{hex}>")), "<[redacted]>");
+    assert_eq!(cleaned(SECRET, &format!("<{}>", hex.to_uppercase())), "<[redacted]>");
+}
+
+#[test]
+fn a_short_secret_is_taken_out_of_echoes_and_leaves_data_alone() {
+    assert_eq!(
+        cleaned("552", "the password 552 is wrong, 5521 too"),
+        "the password [redacted] is wrong, 5521 too"
+    );
+    assert_eq!(cleaned("null", "null&x=nullable"), "[redacted]&x=[redacted]able");
+    let gate = gate(&["552", "null", "long-enough", "12345678"]);
+    let body = br#"{"incidentId":552,"x":null,"y":"null","n":12345678,"long-enough":["a long-enough b","12345678"]}"#;
+    let (clean, raw) = gate.body(body.to_vec(), Author::Service);
+    assert_eq!(
+        String::from_utf8_lossy(&clean),
+        r#"{"incidentId":552,"x":null,"y":"null","n":12345678,"[redacted]":["a [redacted] b","[redacted]"]}"#
+    );
+    assert_eq!(raw.as_deref(), Some(&body[..]));
+}
+
+#[test]
+fn what_holds_no_secret_stays_byte_for_byte() {
+    let gate = gate(&[SECRET, "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.e30.sig"]);
+    for body in [
+        &b"{\"a\": \"\\ud800 \\u0041 100%25 &amp; C:\\\\x\\\\y\",\n \"b\":[1.0e5]}"[..],
+        b"<html>\r\n  <p>50 % &lt; 60 %</p>\r\n</html>",
+        b"caf\xe9",
+        b"",
+    ] {
+        assert_eq!(&*gate.body(body.to_vec(), Author::Service).0, body);
+    }
+}
+
+#[test]
+fn a_token_endpoint_shows_entra_ids_fields_and_no_token() {
+    let show = |body: &str| {
+        let (clean, _) = gate(&[SECRET]).body(body.as_bytes().to_vec(), Author::TokenEndpoint);
+        String::from_utf8_lossy(&clean).into_owned()
+    };
+    let refusal = r#"{"error": "invalid_client", "error_codes":[7000215], "trace_id":"t"}"#;
+    assert_eq!(show(refusal), refusal);
+    assert_eq!(
+        show(
+            r#"{"error":"x","access_token":"opaque-token","error_description":"got opaque-token","deep":{"error":1}}"#
+        ),
+        r#"{"error":"x","error_description":"got [redacted]"}"#
+    );
+    assert!(show(r#"{"access_token":"opaque-token"}"#).starts_with("[left out: "));
+    assert!(show("<p>access_token=opaque-token").starts_with("[left out: "));
+}
+
+#[test]
+fn a_token_in_a_place_to_go_to_is_taken_out() {
+    let gate = Gate::default();
+    let text = |text: &str| gate.text(text.to_owned(), Author::TokenEndpoint).to_string();
+    assert_eq!(
+        text("https://h/#access_token=abc&x=1"),
+        "https://h/#access_token=[redacted]&x=1"
+    );
+    assert_eq!(
+        text("https://h/%23access_token%3Dabc%26x=1"),
+        "https://h/%23access_token%3D[redacted]%26x=1"
+    );
+    assert_eq!(text("the access_token has expired"), "the access_token has expired");
+    assert_eq!(text("of type token_type=Bearer"), "of type token_type=Bearer");
+}
+
+#[test]
+fn what_cannot_be_searched_is_left_out_and_says_so() {
+    let (clean, _) = gate(&[SECRET]).body(b"p\0a\0s\0s\0".to_vec(), Author::Service);
+    assert!(clean.starts_with(b"[left out: "));
+}
+
+#[test]
+fn brackets_too_deep_for_a_reader_are_a_text() {
+    let json = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth)).into_bytes();
+    let is_json = |depth| Gate::default().body(json(depth), Author::Service).0.json().is_some();
+    assert!(is_json(DEEPEST_JSON));
+    assert!(!is_json(DEEPEST_JSON + 1));
+    let many = format!("[{}{{}}]", "{},\"[[\",".repeat(2_000));
+    assert!(
+        Gate::default()
+            .body(many.into_bytes(), Author::Service)
+            .0
+            .json()
+            .is_some()
+    );
+}

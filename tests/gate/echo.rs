@@ -1,0 +1,348 @@
+//! A service that repeats everything it was ever sent, and the tokens it hands out, in every part of one of its answers.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use serde_json::{Value, json};
+
+use crate::codings::Coding;
+
+/// Which answer repeats it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    SignedIn,
+    SignInRefused,
+    SignInRefusedByAnother,
+    SignInRefusedByAPage,
+    SignInRedirected,
+    Updated,
+    UpdateRefused,
+    UpdateRefusedByAPage,
+    UpdateCodedOddly,
+    ReadBack,
+    Proxy,
+    Token,
+}
+
+/// One run's service.
+pub(crate) struct Echo {
+    pub(crate) address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    place: Place,
+    coding: Coding,
+    token: String,
+    secrets: Mutex<Vec<String>>,
+    /// Those that were handed out and that nothing repeats: they hold all the others.
+    handed_out: Mutex<Vec<String>>,
+    echoed: AtomicUsize,
+    stopped: AtomicBool,
+}
+
+impl Echo {
+    pub(crate) fn start(place: Place, coding: Coding, token: &str, secrets: &[String]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it has an address");
+        let shared = Arc::new(Shared {
+            place,
+            coding,
+            token: token.to_owned(),
+            secrets: Mutex::new(secrets.to_vec()),
+            handed_out: Mutex::default(),
+            echoed: AtomicUsize::new(0),
+            stopped: AtomicBool::new(false),
+        });
+        let serving = Arc::clone(&shared);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if serving.stopped.load(Ordering::SeqCst) {
+                    return;
+                }
+                let serving = Arc::clone(&serving);
+                thread::spawn(move || serving.serve(stream));
+            }
+        });
+        Self { address, shared }
+    }
+
+    /// How many answers repeated them, and all that there were.
+    pub(crate) fn stop(self) -> (usize, Vec<String>) {
+        self.shared.stopped.store(true, Ordering::SeqCst);
+        TcpStream::connect(self.address).ok();
+        let mut secrets = self.shared.secrets.lock().expect("no thread panicked").clone();
+        secrets.extend(
+            self.shared
+                .handed_out
+                .lock()
+                .expect("no thread panicked")
+                .iter()
+                .cloned(),
+        );
+        (self.shared.echoed.load(Ordering::SeqCst), secrets)
+    }
+}
+
+/// What is answered.
+struct Answer {
+    status: &'static str,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Shared {
+    fn serve(&self, mut stream: TcpStream) -> Option<()> {
+        let request = read(&mut stream)?;
+        self.note(&request);
+        let Some(answer) = self.answer(&request) else {
+            // The update whose answer is lost: the connection just ends.
+            return None;
+        };
+        let echoes = self.echoes_in(&request);
+        let reason = if echoes {
+            self.all(|text| in_head(&text))
+        } else {
+            String::new()
+        };
+        let mut head = format!("HTTP/1.1 {} {reason}\r\n", answer.status);
+        let mut headers = answer.headers;
+        if echoes {
+            self.echoed.fetch_add(1, Ordering::SeqCst);
+            headers.extend(self.echoing_headers());
+        }
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!(
+            "Content-Length: {}\r\nConnection: close\r\n\r\n",
+            answer.body.len()
+        ));
+        stream.write_all(head.as_bytes()).ok()?;
+        stream.write_all(answer.body.as_bytes()).ok()
+    }
+
+    fn echoes_in(&self, request: &str) -> bool {
+        let (sign_in, update, reading) = (
+            is_sign_in(request),
+            request.starts_with("PATCH"),
+            request.starts_with("GET /api"),
+        );
+        match self.place {
+            Place::SignedIn
+            | Place::SignInRefused
+            | Place::SignInRefusedByAnother
+            | Place::SignInRefusedByAPage
+            | Place::SignInRedirected => sign_in,
+            Place::Token => sign_in,
+            Place::Updated | Place::UpdateRefused | Place::UpdateRefusedByAPage | Place::UpdateCodedOddly => update,
+            Place::ReadBack => reading,
+            Place::Proxy => request.starts_with("CONNECT"),
+        }
+    }
+
+    /// Assertions are made for each request, so they are known once they came.
+    fn note(&self, request: &str) {
+        let mut secrets = self.secrets.lock().expect("no thread panicked");
+        for field in request.split(['&', '\n']) {
+            if let Some(coded) = field.strip_prefix("client_assertion=") {
+                let assertion = percent_encoding::percent_decode_str(coded)
+                    .decode_utf8_lossy()
+                    .into_owned();
+                if !secrets.contains(&assertion) {
+                    secrets.push(assertion);
+                }
+            }
+        }
+    }
+
+    fn all(&self, form: impl Fn(String) -> String) -> String {
+        let secrets = self.secrets.lock().expect("no thread panicked");
+        let coded: Vec<String> = secrets.iter().map(|secret| form((self.coding.1)(secret))).collect();
+        coded.join(" , ")
+    }
+
+    fn echoing_headers(&self) -> Vec<(String, String)> {
+        let secrets = self.secrets.lock().expect("no thread panicked").clone();
+        let mut headers = vec![
+            ("Server".to_owned(), self.all(|text| in_head(&text))),
+            (
+                "Content-Type".to_owned(),
+                format!("text/x; {}", self.all(|text| in_head(&text))),
+            ),
+        ];
+        for secret in &secrets {
+            let coded = (self.coding.1)(secret);
+            headers.push(("X-Echo".to_owned(), in_head(&coded)));
+            if coded.len() < 1_000
+                && coded
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+            {
+                headers.push((coded, "as a name".to_owned()));
+            }
+        }
+        headers
+    }
+
+    fn answer(&self, request: &str) -> Option<Answer> {
+        let here = self.echoes_in(request);
+        let json = |status, body: &Value| Answer {
+            status,
+            headers: vec![],
+            body: body.to_string(),
+        };
+        if request.starts_with("CONNECT") {
+            return Some(Answer {
+                status: "407",
+                headers: vec![],
+                body: self.all(|text| text),
+            });
+        }
+        if is_sign_in(request) {
+            return Some(self.token_answer(here));
+        }
+        if request.starts_with("PATCH") && self.place == Place::ReadBack {
+            return None;
+        }
+        let mut page = Answer {
+            status: "403",
+            headers: vec![],
+            body: format!("<html><title>No</title>\r\n{}</html>", self.all(|text| text)),
+        };
+        if self.place == Place::UpdateCodedOddly && here {
+            page.status = "200";
+            page.headers
+                .push(("Content-Encoding".to_owned(), self.all(|text| in_head(&text))));
+        }
+        let answer = match self.place {
+            Place::UpdateRefusedByAPage | Place::UpdateCodedOddly if here => page,
+            Place::UpdateRefused if here => {
+                let message = self.in_json();
+                json(
+                    "400",
+                    &json!({"error": {"code": message, "message": message, "target": message}}),
+                )
+            }
+            Place::Updated | Place::ReadBack if here => {
+                let mut incident = incident();
+                let text = self.in_json();
+                incident["displayName"] = text.clone().into();
+                incident["tags"] = json!([text, {"deep": text}]);
+                incident[text] = json!(1);
+                // JSON's own coding stands in the text as it is, where it is the coding that is tried.
+                json("200", &incident)
+            }
+            _ => json("200", &incident()),
+        };
+        Some(self.with_own_escapes(answer))
+    }
+
+    /// A text for a JSON string; with a coding of JSON's own it is put in afterwards.
+    fn in_json(&self) -> String {
+        if self.coding.0.starts_with("JSON") {
+            PUT_IN_LATER.to_owned()
+        } else {
+            self.all(|text| text)
+        }
+    }
+
+    fn with_own_escapes(&self, mut answer: Answer) -> Answer {
+        answer.body = answer.body.replace(PUT_IN_LATER, &self.all(|text| text));
+        answer
+    }
+
+    fn token_answer(&self, here: bool) -> Answer {
+        let good = json!({"token_type": "Bearer", "expires_in": 3599, "access_token": self.token, "refresh_token": self.token, "text": self.in_json()});
+        let answer = |status, body: String| Answer {
+            status,
+            headers: vec![],
+            body,
+        };
+        let fragment = format!(
+            "/#access_token={}&x={}",
+            percent_encoding::utf8_percent_encode(&self.token, percent_encoding::NON_ALPHANUMERIC),
+            self.all(|text| in_head(&text))
+        );
+        let given = match self.place {
+            Place::SignInRefused if here => {
+                let text = self.in_json();
+                let refusal = json!({
+                    "error": "invalid_client", "error_description": format!("AADSTS7000215: {text}"), "error_codes": [7_000_215],
+                    "trace_id": text, "correlation_id": text, "timestamp": text, "error_uri": text, "suberror": text, "message": text,
+                    "access_token": self.token, text.clone(): text, "more": {"id_token": self.token},
+                });
+                answer("400", refusal.to_string())
+            }
+            Place::SignInRefusedByAnother if here => answer("403", good.to_string()),
+            Place::SignInRefusedByAPage if here => answer(
+                "403",
+                format!(
+                    "<p>access_token={} {}",
+                    percent_encoding::utf8_percent_encode(&self.token, percent_encoding::NON_ALPHANUMERIC),
+                    self.all(|text| text)
+                ),
+            ),
+            Place::SignInRedirected if here => {
+                let mut redirect = answer("302", good.to_string());
+                redirect.headers.push(("Location".to_owned(), fragment));
+                redirect
+            }
+            Place::Token => answer(
+                "200",
+                json!({"token_type": "Bearer", "expires_in": 3599, "access_token": self.readable_token()}).to_string(),
+            ),
+            _ => answer("200", good.to_string()),
+        };
+        self.with_own_escapes(given)
+    }
+
+    /// A token in whose claims the service repeats what it was sent.
+    fn readable_token(&self) -> String {
+        use base64::Engine;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let text = self.all(|text| text);
+        let claims = json!({"aud": text, "roles": [text], "scp": text});
+        let token = format!("e30.{}.c2lnbmF0dXJl", URL_SAFE_NO_PAD.encode(claims.to_string()));
+        self.handed_out.lock().expect("no thread panicked").push(token.clone());
+        token
+    }
+}
+
+fn incident() -> Value {
+    json!({"incidentId": 552, "lastUpdateTime": "2024-09-05T07:20:44Z", "status": "Resolved", "comments": [
+        {"comment": "closed by playbook 7", "createdTime": "2031-01-01T00:00:00Z"},
+    ]})
+}
+
+fn is_sign_in(request: &str) -> bool {
+    request.starts_with("POST") || request.starts_with("GET /msi")
+}
+
+/// A header field has no line breaks.
+fn in_head(text: &str) -> String {
+    text.replace("\r\n", "")
+}
+
+fn read(stream: &mut TcpStream) -> Option<String> {
+    let mut bytes = Vec::new();
+    loop {
+        let mut chunk = [0; 8_192];
+        let length = stream.read(&mut chunk).ok().filter(|length| *length > 0)?;
+        bytes.extend_from_slice(&chunk[..length]);
+        let text = String::from_utf8_lossy(&bytes);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let length = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            if body.len() >= length.unwrap_or(0) {
+                return Some(text.replace("\r\n\r\n", "\n"));
+            }
+        }
+    }
+}
+
+const PUT_IN_LATER: &str = "put-in-later";
