@@ -163,6 +163,14 @@ impl Response {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All values of a header field, line by line.
+    pub(super) fn fields(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
     /// The moment of the answer by the other end's clock, cut to the second.
     #[must_use]
     pub fn date(&self) -> Option<SystemTime> {
