@@ -86,7 +86,7 @@ impl<'a> Client<'a> {
         };
         let decoded = body
             .map_err(|error| wire.fault(&error).detail)
-            .and_then(|raw| coding::decode(raw, response.header("Content-Encoding"), MAX_BODY_BYTES));
+            .and_then(|raw| coding::decode(raw, response.fields("Content-Encoding"), MAX_BODY_BYTES));
         match decoded {
             Ok(body) => response.body = body,
             Err(problem) => response.unreadable = Some(problem),
@@ -120,15 +120,12 @@ fn config(proxy: Option<ureq::Proxy>, limits: Limits) -> ureq::config::Config {
 #[cfg(fuzzing)]
 pub(crate) fn answer_of(bytes: &[u8]) -> Option<Response> {
     let (status, head, length) = wire::final_head_and_length(bytes)?;
-    let coding = head
+    let codings = head
         .headers
         .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("Content-Encoding"));
-    let decoded = coding::decode(
-        bytes.get(length..)?.to_vec(),
-        coding.map(|(_, value)| value.as_str()),
-        MAX_BODY_BYTES,
-    );
+        .filter(|(name, _)| name.eq_ignore_ascii_case("Content-Encoding"))
+        .map(|(_, value)| value.as_str());
+    let decoded = coding::decode(bytes.get(length..)?.to_vec(), codings, MAX_BODY_BYTES);
     let (body, unreadable) = match decoded {
         Ok(body) => (body, None),
         Err(problem) => (Vec::new(), Some(problem)),
