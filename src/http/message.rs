@@ -130,6 +130,29 @@ impl Request {
 }
 
 impl Request {
+    /// Refuses what no server takes: a line of its head that is longer than that.
+    ///
+    /// # Errors
+    /// Which one, without content.
+    pub(super) fn check_lengths(&self, most: usize) -> Result<(), String> {
+        // Around a value there are a colon, a blank and the line's end; around the URL the method and the version.
+        let fits = |length: usize| length + 32 <= most;
+        if !fits(self.uri.to_string().len()) {
+            return Err(format!("its URL is longer than {most} bytes"));
+        }
+        let long = self.headers.iter().find(|(name, value)| {
+            let length = match value {
+                HeaderValue::Open(text) => text.len(),
+                HeaderValue::Secret(prefix, secret) => prefix.len() + secret.expose().len(),
+            };
+            !fits(name.len() + length)
+        });
+        match long {
+            Some((name, _)) => Err(format!("its header field `{name}` is longer than {most} bytes")),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn message<B>(&self, body: B) -> Result<http::Request<B>, ureq::Error> {
         let mut message = http::Request::builder().method(self.method()).uri(&self.uri);
         for (name, value) in &self.headers {
@@ -203,4 +226,4 @@ impl Response {
     }
 }
 
-const USER_AGENT: &str = concat!("defender-update-incident/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("defender-update-incident/", env!("CARGO_PKG_VERSION"));
