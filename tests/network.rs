@@ -290,8 +290,18 @@ fn an_http_proxy_is_used_with_and_without_a_password() {
 #[test]
 fn a_proxy_that_wants_another_password_is_explained_and_not_asked_again() {
     for (speaks, scheme, user, words) in [
-        (Speaks::Http, "http", "user:wrong-not-real@", "it answered 407 Proxy Authentication Required"),
-        (Speaks::Http, "http", "", "it answered 407 Proxy Authentication Required"),
+        (
+            Speaks::Http,
+            "http",
+            "user:wrong-not-real@",
+            "it answered 407 Proxy Authentication Required",
+        ),
+        (
+            Speaks::Http,
+            "http",
+            "",
+            "it answered 407 Proxy Authentication Required",
+        ),
         (
             Speaks::Socks5,
             "socks5h",
