@@ -4,11 +4,20 @@ mod ahead;
 mod client;
 mod coding;
 mod fault;
+mod head;
+mod line;
+mod lookup;
 mod message;
 mod network;
 mod retry_after;
+mod road;
+mod socket;
+mod socks;
 mod tls;
-mod wire;
+mod tls_fault;
+mod tls_stream;
+mod tls_table;
+mod tunnel;
 
 #[cfg(fuzzing)]
 pub(crate) use client::answer_of;

@@ -290,15 +290,25 @@ fn an_http_proxy_is_used_with_and_without_a_password() {
 #[test]
 fn a_proxy_that_wants_another_password_is_explained_and_not_asked_again() {
     for (speaks, scheme, user, words) in [
-        (Speaks::Http, "http", "user:wrong-not-real@", "it answered 407"),
-        (Speaks::Http, "http", "", "it answered 407"),
+        (
+            Speaks::Http,
+            "http",
+            "user:wrong-not-real@",
+            "it answered 407 Proxy Authentication Required",
+        ),
+        (
+            Speaks::Http,
+            "http",
+            "",
+            "it answered 407 Proxy Authentication Required",
+        ),
         (
             Speaks::Socks5,
             "socks5h",
             "user:wrong-not-real@",
-            "password authentication failed",
+            "it refused the user and password",
         ),
-        (Speaks::Socks5, "socks5h", "", "no acceptable auth methods"),
+        (Speaks::Socks5, "socks5h", "", "it wants a user and a password"),
     ] {
         let sandbox = start(Tls::Good);
         let proxy = Proxy::start(speaks, Some("user:right"));
@@ -464,7 +474,7 @@ fn a_port_that_speaks_no_tls_is_explained() {
     let outcome = update(&sandbox, json!({"url": origin, "login_url": origin}), &[]);
     assert_eq!(
         (outcome.code, &outcome.out["name"]),
-        (3, &json!("TlsFailed")),
+        (1, &json!("TlsFailed")),
         "{}",
         outcome.out
     );

@@ -1,13 +1,24 @@
 //! Sends requests. One request goes out at most once: redirects are not followed, nothing is retried here, and every failure
 //! says whether a byte of the request left this machine.
 
-use std::time::Duration;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use super::fault::Fault;
+use http::Uri;
+use ureq::config::Config;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
+
+use super::ahead::{Ahead, Leave};
+use super::fault::{Fault, FaultKind, Sent};
+use super::head::Head;
+use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES, Seen, deadline};
 use super::message::{Received, Request, Response};
-use super::network::{self, Network};
-use super::wire::INPUT_BYTES;
-use super::{ahead, coding, tls, wire};
+use super::network::Network;
+use super::road::Road;
+use super::socket::Impatience;
+use super::{coding, tls};
 #[cfg(fuzzing)]
 use crate::ground::cleaned::Author;
 use crate::ground::cleaned::Gate;
@@ -16,7 +27,7 @@ use crate::ground::service_url::ServiceUrl;
 /// How long one request may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The name lookup, and again connecting and TLS.
+    /// All of connecting: the name lookup, TCP, the proxy's leave, TLS.
     pub connect: Duration,
     /// Everything, to the last byte of the answer.
     pub total: Duration,
@@ -32,36 +43,55 @@ impl Limits {
 pub struct Client<'a> {
     network: &'a Network,
     tls: tls::Connector,
-    ahead: ahead::Ahead,
+    ahead: Ahead,
+    /// What the network's proxy said first.
+    leave: Leave,
+    /// What another client of the same way has open ahead, and gives up where this one gets no answer.
+    rival: Option<Ahead>,
 }
 
 impl<'a> Client<'a> {
     /// A client for one network; nothing is opened yet.
     #[must_use]
     pub fn new(network: &'a Network) -> Self {
-        let tls = tls::Connector::new(&network.tls);
         Self {
             network,
-            tls,
-            ahead: ahead::Ahead::default(),
+            tls: tls::Connector::new(&network.tls),
+            ahead: Ahead::default(),
+            leave: Leave::default(),
+            rival: None,
         }
     }
 
-    /// The same way out for requests to another service, which leave alone what is opened ahead, be it for the same host.
+    /// The same way out for requests to another service, which leave alone what is opened ahead, be it for the same host;
+    /// unless they get no answer beside it.
     #[must_use]
     pub fn beside(&self) -> Self {
         Self {
             network: self.network,
             tls: self.tls.clone(),
-            ahead: ahead::Ahead::default(),
+            ahead: Ahead::default(),
+            leave: self.leave.clone(),
+            rival: Some(self.ahead.clone()),
         }
     }
 
     /// Starts opening a connection for the next request to `service`, while others are talked to. Nothing is sent.
     pub fn open_ahead(&self, service: &ServiceUrl, limits: Limits) {
-        let config = config(self.network.proxy_for(service.uri()), limits);
-        self.ahead
-            .open(service.uri().clone(), config, self.tls.clone(), limits.to_connect());
+        let proxy = self.network.proxy_for(service.uri());
+        let leave = proxy.is_some().then(|| (self.leave.clone(), limits.total));
+        let (uri, tls, granted) = (service.uri().clone(), self.tls.clone(), self.leave.clone());
+        self.ahead.open(service.uri().clone(), leave, move || {
+            let road = Road {
+                uri: &uri,
+                proxy: proxy.as_ref(),
+                tls: &tls,
+                until: Instant::now() + limits.to_connect(),
+                leave: &granted,
+                impatience: None,
+            };
+            road.open()
+        });
     }
 
     /// Sends one request, at most once, over a connection of its own. What comes back has been through the gate.
@@ -77,84 +107,139 @@ impl<'a> Client<'a> {
     }
 
     fn receive(&self, request: &Request, limits: Limits) -> Result<Received, Fault<String>> {
-        let proxy = self.network.proxy_for(&request.uri);
-        let wire = wire::Wire::new(proxy.as_ref().map(network::shown));
-        let agent = self.agent(proxy, limits, &wire);
+        request.check_lengths(OUTPUT_BYTES).map_err(|detail| Fault {
+            kind: FaultKind::Unsendable,
+            sent: Sent::Nothing,
+            detail,
+        })?;
+        let seen = Seen::default();
+        let agent = self.agent(request, limits, &seen);
         let outcome = match &request.body {
             Some(body) => request.message(body.as_slice()).and_then(|message| agent.run(message)),
             None => request.message(()).and_then(|message| agent.run(message)),
         };
-        let mut answer = outcome.map_err(|error| wire.fault(&error))?;
+        let mut answer = outcome.map_err(|error| seen.fault(&error))?;
         let body = answer.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_vec();
-        let head = wire.head();
-        let mut response = Received {
-            status: answer.status().as_u16(),
-            reason: head.reason,
-            headers: head.headers,
-            body: Vec::new(),
-            unreadable: None,
+        let head = seen.head().unwrap_or_default();
+        let decoded = match &head.problem {
+            Some(problem) => Err(problem.clone()),
+            None => body
+                .map_err(|error| seen.fault(&error).detail)
+                .and_then(|raw| coding::decode(raw, head.codings(), MAX_BODY_BYTES)),
         };
-        let decoded = body
-            .map_err(|error| wire.fault(&error).detail)
-            .and_then(|raw| coding::decode(raw, response.header("Content-Encoding"), MAX_BODY_BYTES));
-        match decoded {
-            Ok(body) => response.body = body,
-            Err(problem) => response.unreadable = Some(problem),
-        }
-        Ok(response)
+        Ok(response(*head, decoded))
     }
 
-    fn agent(&self, proxy: Option<ureq::Proxy>, limits: Limits, wire: &wire::Wire) -> ureq::Agent {
-        use ureq::unversioned::transport::Connector as _;
-        let chain = ahead::links(self.ahead.clone(), self.tls.clone()).chain(wire.clone());
-        ureq::Agent::with_parts(config(proxy, limits), chain, self.ahead.names())
+    fn agent(&self, request: &Request, limits: Limits, seen: &Seen) -> ureq::Agent {
+        let proxy = self.network.proxy_for(&request.uri);
+        let rival = self.rival.clone().map(|ahead| Impatience {
+            from: Instant::now() + LONGEST_PATIENCE.min(limits.total / 2),
+            act: Arc::new(move || ahead.give_up()),
+        });
+        let way = Way {
+            proxy,
+            tls: self.tls.clone(),
+            ahead: self.ahead.clone(),
+            leave: self.leave.clone(),
+            seen: seen.clone(),
+            impatience: rival,
+        };
+        ureq::Agent::with_parts(config(limits), way, NoLookup)
     }
 }
 
-fn config(proxy: Option<ureq::Proxy>, limits: Limits) -> ureq::config::Config {
+/// The whole way to a service, as the HTTP crate's only link.
+struct Way {
+    proxy: Option<ureq::Proxy>,
+    tls: tls::Connector,
+    ahead: Ahead,
+    leave: Leave,
+    seen: Seen,
+    impatience: Option<Impatience>,
+}
+
+impl Connector<()> for Way {
+    type Out = Line;
+
+    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Line>, ureq::Error> {
+        let until = deadline(details.timeout);
+        let road = Road {
+            uri: details.uri,
+            proxy: self.proxy.as_ref(),
+            tls: &self.tls,
+            until,
+            leave: &self.leave,
+            impatience: self.impatience.clone(),
+        };
+        let opened = match self.ahead.take(details.uri, until) {
+            Ok(Some(stream)) => Ok(stream),
+            Ok(None) => road.open(),
+            Err(fault) => Err(fault),
+        };
+        let stream = opened.map_err(|fault| self.seen.fail(fault))?;
+        Ok(Some(Line::new(stream, self.seen.clone())))
+    }
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Way")
+    }
+}
+
+/// The road looks names up itself, within the limit for connecting.
+#[derive(Debug)]
+struct NoLookup;
+
+impl Resolver for NoLookup {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        Ok(self.empty())
+    }
+}
+
+fn config(limits: Limits) -> Config {
     ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
-        .proxy(proxy)
+        .proxy(None)
         .accept_encoding(coding::OFFERED)
         .input_buffer_size(INPUT_BYTES)
         .output_buffer_size(OUTPUT_BYTES)
         .max_idle_connections(0)
         .timeout_global(Some(limits.total))
-        .timeout_resolve(Some(limits.to_connect()))
         .timeout_connect(Some(limits.to_connect()))
         .build()
+}
+
+fn response(head: Head, decoded: Result<Vec<u8>, String>) -> Received {
+    let (body, unreadable) = match decoded {
+        Ok(body) => (body, None),
+        Err(problem) => (Vec::new(), Some(problem)),
+    };
+    Received {
+        status: head.status,
+        reason: head.reason,
+        headers: head.fields,
+        body,
+        unreadable,
+    }
 }
 
 /// An answer in one piece, read by the same parts as one that comes over a connection.
 #[cfg(fuzzing)]
 pub(crate) fn answer_of(bytes: &[u8], gate: &Gate, author: Author) -> Option<Response> {
-    let (status, head, length) = wire::final_head_and_length(bytes)?;
-    let coding = head
-        .headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("Content-Encoding"));
-    let decoded = coding::decode(
-        bytes.get(length..)?.to_vec(),
-        coding.map(|(_, value)| value.as_str()),
-        MAX_BODY_BYTES,
-    );
-    let (body, unreadable) = match decoded {
-        Ok(body) => (body, None),
-        Err(problem) => (Vec::new(), Some(problem)),
+    let super::head::Found::Whole(head, length) = super::head::find(bytes) else {
+        return None;
     };
-    let received = Received {
-        status,
-        reason: head.reason,
-        headers: head.headers,
-        body,
-        unreadable,
+    let decoded = match &head.problem {
+        Some(problem) => Err(problem.clone()),
+        None => coding::decode(bytes.get(length..)?.to_vec(), head.codings(), MAX_BODY_BYTES),
     };
-    Some(received.cleaned(gate, author))
+    Some(response(*head, decoded).cleaned(gate, author))
 }
 
 /// What an answer may hold after decoding; the largest incidents seen are a fraction of it.
 const MAX_BODY_BYTES: u64 = 32 * 1024 * 1024;
 
-/// What is written at once.
-const OUTPUT_BYTES: usize = 16 * 1024;
+/// So long a sign-in is waited for before the connection that is open ahead is taken for what is in its way.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(3);

@@ -8,32 +8,33 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 /// What requests offer in `Accept-Encoding`.
 pub(super) const OFFERED: &str = "gzip, deflate";
 
-/// Undoes the codings that `content_encoding` names, last applied first, to at most `limit` bytes. An empty body stays
-/// empty whatever is said about it, as a 204 may.
+/// Undoes these codings, in the order in which they were applied, to at most `limit` bytes. An empty body stays empty
+/// whatever is said about it, as a 204 may.
 ///
 /// # Errors
 /// What is wrong, in words, without content.
-pub(super) fn decode(raw: Vec<u8>, content_encoding: Option<&str>, limit: u64) -> Result<Vec<u8>, String> {
+pub(super) fn decode<'a>(raw: Vec<u8>, applied: impl Iterator<Item = &'a str>, limit: u64) -> Result<Vec<u8>, String> {
     if raw.is_empty() {
         return Ok(raw);
     }
-    let codings = content_encoding
-        .unwrap_or_default()
-        .split(',')
-        .map(str::trim)
-        .filter(|coding| !coding.is_empty());
-    codings
+    let names: Vec<String> = applied
+        .flat_map(|value| value.split(','))
+        .map(|name| name.trim().to_ascii_lowercase())
+        .collect();
+    names
+        .iter()
         .rev()
         .try_fold(raw, |body, coding| decode_one(body, coding, limit))
 }
 
 fn decode_one(body: Vec<u8>, coding: &str, limit: u64) -> Result<Vec<u8>, String> {
-    match coding.to_ascii_lowercase().as_str() {
-        "identity" => Ok(body),
+    match coding {
         "gzip" | "x-gzip" => read(MultiGzDecoder::new(&*body), coding, limit),
         "deflate" if has_zlib_header(&body) => read(ZlibDecoder::new(&*body), coding, limit),
         "deflate" => read(DeflateDecoder::new(&*body), coding, limit),
-        _ => Err(format!("the answer is coded as `{coding}`, which was not offered")),
+        _ if NOT_OFFERED.contains(&coding) => Err(format!("the answer is coded as `{coding}`, which was not offered")),
+        // `utf-8`, `none`, `binary`: words that are no coding, and say nothing of the bytes.
+        _ => Ok(body),
     }
 }
 
@@ -53,6 +54,26 @@ fn read(decoder: impl Read, coding: &str, limit: u64) -> Result<Vec<u8>, String>
 fn has_zlib_header(body: &[u8]) -> bool {
     matches!(body, [method, flags, ..] if method & 0x0f == 8 && u16::from_be_bytes([*method, *flags]).is_multiple_of(31))
 }
+
+/// Codings of IANA's registry, and others in use, that cannot be undone here.
+const NOT_OFFERED: [&str; 16] = [
+    "aes128gcm",
+    "br",
+    "bzip2",
+    "compress",
+    "dcb",
+    "dcz",
+    "exi",
+    "lz4",
+    "lzma",
+    "pack200-gzip",
+    "sdch",
+    "snappy",
+    "x-bzip2",
+    "x-compress",
+    "xz",
+    "zstd",
+];
 
 #[cfg(test)]
 mod tests {
@@ -80,6 +101,10 @@ mod tests {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
         encoder.write_all(text).unwrap();
         encoder.finish().unwrap()
+    }
+
+    fn decode(raw: Vec<u8>, codings: Option<&str>, limit: u64) -> Result<Vec<u8>, String> {
+        super::decode(raw, codings.into_iter(), limit)
     }
 
     proptest! {
@@ -111,6 +136,36 @@ mod tests {
     #[test]
     fn an_empty_body_is_empty_whatever_its_coding() {
         assert_eq!(decode(Vec::new(), Some("gzip"), 10).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_word_that_is_no_coding_says_nothing_of_the_bytes() {
+        for word in [
+            "utf-8",
+            "UTF8",
+            "none",
+            "identity",
+            "binary",
+            "",
+            ",",
+            "json",
+            "utf-8, identity",
+        ] {
+            assert_eq!(decode(b"plain".to_vec(), Some(word), 10).unwrap(), b"plain", "{word}");
+        }
+        let coded = gzip(b"text");
+        assert_eq!(decode(coded.clone(), Some("utf-8, gzip"), 10).unwrap(), b"text");
+        assert_eq!(decode(coded, Some("GZip ,utf-8"), 10).unwrap(), b"text");
+        for coding in NOT_OFFERED {
+            assert!(decode(b"plain".to_vec(), Some(coding), 10).is_err(), "{coding}");
+        }
+    }
+
+    #[test]
+    fn codings_on_several_lines_are_undone_last_line_first() {
+        let lines = ["gzip", "deflate"];
+        let coded = zlib(&gzip(b"text"));
+        assert_eq!(super::decode(coded, lines.into_iter(), 100).unwrap(), b"text");
     }
 
     #[test]

@@ -26,37 +26,61 @@ pub enum FaultKind {
     Proxy,
     /// The proxy refused, and would again: it wants another password, or lets nobody through to there.
     ProxyRefused,
-    /// The TLS handshake failed.
+    /// TLS to the proxy itself failed.
+    ProxyTls(TlsFault),
+    /// TLS failed.
     Tls(TlsFault),
+    /// The server refused this client in the handshake, before it took any request: it wants a certificate of it, say.
+    ClientRefused,
     /// A time limit passed.
     TimedOut,
     /// The connection broke.
     Broken,
-    /// What came back is no HTTP, or its head is too large.
+    /// What came back is no HTTP.
     Unreadable,
+    /// The request cannot be written: a header field is too long, or holds what no field can.
+    Unsendable,
 }
 
-/// What a failed handshake was about.
+/// What TLS failed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsFault {
     /// The certificate's issuer is not trusted.
     UnknownIssuer,
+    /// The same, and the server has sent no certificate above its own.
+    MissingIntermediate,
     /// The certificate is past its end, or not yet valid.
     Expired,
     /// The certificate is for another host.
     WrongHost,
     /// The certificate is a CA's own, such as `openssl req -x509` makes, and no server's.
     CaAsServer,
-    /// Anything else.
+    /// The certificate, or one above it, is not as it has to be, or cannot be checked.
+    Certificate,
+    /// What answered does not speak TLS.
+    NoTls,
+    /// Both ends have no version or kind of TLS in common.
+    Versions,
+    /// Something that another try may not meet.
+    Passing,
+    /// Anything else, which stays.
     Other,
+}
+
+impl TlsFault {
+    /// Whether another try may end better.
+    #[must_use]
+    pub fn may_pass(self) -> bool {
+        self == Self::Passing
+    }
 }
 
 /// Whether a request can have reached anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sent {
-    /// No byte of it left this machine.
+    /// It cannot: not all of it left this machine, or the other end refused this client before it took any request.
     Nothing,
-    /// Some of it did.
+    /// All of it left.
     Perhaps,
 }
 

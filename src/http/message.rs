@@ -162,6 +162,29 @@ impl Request {
 }
 
 impl Request {
+    /// Refuses what no server takes: a line of its head that is longer than that.
+    ///
+    /// # Errors
+    /// Which one, without content.
+    pub(super) fn check_lengths(&self, most: usize) -> Result<(), String> {
+        // Around a value there are a colon, a blank and the line's end; around the URL the method and the version.
+        let fits = |length: usize| length + 32 <= most;
+        if !fits(self.uri.to_string().len()) {
+            return Err(format!("its URL is longer than {most} bytes"));
+        }
+        let long = self.headers.iter().find(|(name, value)| {
+            let length = match value {
+                HeaderValue::Open(text) => text.len(),
+                HeaderValue::Secret(prefix, secret) => prefix.len() + secret.expose().len(),
+            };
+            !fits(name.len() + length)
+        });
+        match long {
+            Some((name, _)) => Err(format!("its header field `{name}` is longer than {most} bytes")),
+            None => Ok(()),
+        }
+    }
+
     pub(super) fn message<B>(&self, body: B) -> Result<http::Request<B>, ureq::Error> {
         let mut message = http::Request::builder().method(self.method()).uri(&self.uri);
         for (name, value) in &self.headers {
@@ -193,6 +216,14 @@ impl Response {
         self.headers.iter().find(named).map(|(_, value)| value)
     }
 
+    /// All values of a header field, line by line.
+    pub(super) fn fields(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, value)| &**value)
+    }
+
     /// The moment of the answer by the other end's clock, cut to the second.
     #[must_use]
     pub fn date(&self) -> Option<SystemTime> {
@@ -213,11 +244,6 @@ impl Response {
 }
 
 impl Received {
-    /// A header field's first value, the name in any case.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        header(&self.headers, name)
-    }
-
     /// What may be shown of it, beside what decisions are made on.
     pub(super) fn cleaned(self, gate: &Gate, author: Author) -> Response {
         // First, since the head of an answer that holds a token may repeat it.
@@ -271,4 +297,4 @@ impl Response {
     }
 }
 
-const USER_AGENT: &str = concat!("defender-update-incident/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("defender-update-incident/", env!("CARGO_PKG_VERSION"));

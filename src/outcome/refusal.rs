@@ -10,8 +10,27 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
     let message = format!("{what} failed: {fault}");
     match fault.kind {
         // Whatever broke the handshake may pass, and was tried again.
-        FaultKind::Tls(TlsFault::Other) => {
-            Error::Unavailable(Failure::new(Name::TlsFailed, message, tls_help(TlsFault::Other)))
+        FaultKind::Tls(tls) | FaultKind::ProxyTls(tls) if tls.may_pass() => {
+            Error::Unavailable(Failure::new(Name::TlsFailed, message, tls_help(tls)))
+        }
+        FaultKind::ProxyTls(TlsFault::NoTls) => {
+            let help = "write `http://` in front of the proxy in `http_proxy` or `HTTPS_PROXY`: it is asked without TLS, and what goes through it to the host is under TLS all the same; nothing was changed";
+            Error::Refused(Failure::new(Name::TlsFailed, message, help))
+        }
+        FaultKind::ProxyTls(tls) => {
+            let help = format!(
+                "this is about the proxy in `http_proxy` or `HTTPS_PROXY`, not about the host: {}",
+                tls_help(tls)
+            );
+            Error::Refused(Failure::new(Name::TlsFailed, message, help))
+        }
+        FaultKind::ClientRefused => {
+            let help = "client certificates (mutual TLS) are not supported: have whoever runs that server let this client in without one, or check that the URL's host is the right one; nothing was changed";
+            Error::Refused(Failure::new(Name::TlsFailed, message, help))
+        }
+        FaultKind::Unsendable => {
+            let help = "no server takes that: check the access token, the URL and the identity's header for something that does not belong there; nothing was sent";
+            Error::Refused(Failure::new(Name::BadRequest, message, help))
         }
         FaultKind::Tls(tls) => Error::Refused(Failure::new(Name::TlsFailed, message, tls_help(tls))),
         FaultKind::TimedOut => {
@@ -158,8 +177,20 @@ fn tls_help(fault: TlsFault) -> &'static str {
         TlsFault::CaAsServer => {
             "the server shows a CA's own certificate, which no setting makes a server's: have it show one that this CA has signed, and set `ca_certificate` or `ca_certificate_path` to the CA's"
         }
+        TlsFault::MissingIntermediate => {
+            "if that server belongs to others, have them send the whole chain, or put the missing intermediate certificate into `ca_certificate`; if a proxy of yours inspects TLS, set `ca_certificate` or `ca_certificate_path` to its CA's certificate; otherwise somebody is in between"
+        }
         TlsFault::WrongHost => "the certificate is for another host: check `url`, `login_url` and `token_url`",
-        TlsFault::Other => {
+        TlsFault::Certificate => {
+            "no setting changes that: tell whoever runs that server, or the proxy that inspects TLS, what the message says; nothing was changed"
+        }
+        TlsFault::NoTls => {
+            "check that the URL's host and port speak TLS 1.2 or 1.3: a port for plain http, or something in between, has answered; nothing was changed"
+        }
+        TlsFault::Versions => {
+            "that server, or what is in between, speaks no TLS 1.2 or 1.3 with the usual ciphers; nothing was changed"
+        }
+        TlsFault::Passing | TlsFault::Other => {
             "check that the URL's host and port speak TLS 1.2 or 1.3, and that nothing in between breaks it; nothing was changed"
         }
     }

@@ -9,6 +9,7 @@ use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
 
 /// What happens to the work.
+#[allow(clippy::large_enum_variant, reason = "one is made in a run")]
 pub(super) enum Event {
     Done(Result<Envelope, Error>),
     /// SIGTERM or SIGINT.

@@ -10,6 +10,7 @@ pub mod case;
 pub mod json_text;
 pub mod leaks;
 pub mod proxy;
+pub mod rogue;
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};

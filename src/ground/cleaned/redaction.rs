@@ -44,7 +44,7 @@ fn without(text: &[u8], mut found: Vec<Range<usize>>) -> Option<String> {
     let mut clean = String::with_capacity(text.len());
     let mut done = 0;
     let mut open: Option<Range<usize>> = None;
-    for range in found.into_iter().chain([text.len()..text.len()]) {
+    for range in found.into_iter().chain(std::iter::once(text.len()..text.len())) {
         match &mut open {
             Some(last) if range.start < last.end || range == *last => last.end = last.end.max(range.end),
             _ => {

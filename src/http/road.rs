@@ -1,0 +1,236 @@
+//! The road to a service: name lookup, TCP, a proxy's leave, TLS. One limit covers all of it, and whatever fails here, not
+//! a byte of a request has left.
+
+use std::fmt::Display;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use http::Uri;
+use ureq::{Proxy, ProxyProtocol};
+
+use super::ahead::Leave;
+use super::fault::{Fault, FaultKind, Sent, TlsFault};
+use super::network;
+use super::socket::{Impatience, Socket, Stream};
+use super::tls::{Connector, Refused};
+use super::{lookup, socks, tunnel};
+use crate::ground::service_url::bare;
+
+/// What is needed for the way to one host.
+pub(super) struct Road<'a> {
+    pub(super) uri: &'a Uri,
+    pub(super) proxy: Option<&'a Proxy>,
+    pub(super) tls: &'a Connector,
+    pub(super) until: Instant,
+    /// Told what the proxy said first.
+    pub(super) leave: &'a Leave,
+    pub(super) impatience: Option<Impatience>,
+}
+
+impl Road<'_> {
+    /// Opens it.
+    pub(super) fn open(&self) -> Result<Box<dyn Stream>, Fault<String>> {
+        let opened = match self.proxy {
+            None => self.directly(),
+            Some(proxy) if is_socks(proxy) => self.by_socks(proxy),
+            Some(proxy) => self.by_tunnel(proxy),
+        };
+        if self.proxy.is_some() {
+            self.leave.settle(opened.is_ok());
+        }
+        opened
+    }
+
+    fn directly(&self) -> Result<Box<dyn Stream>, Fault<String>> {
+        let addresses = self.look_up(self.host(), self.port());
+        let addresses = addresses.map_err(|error| self.failed(FaultKind::Lookup, &error, ""))?;
+        let stream = self.connect(&addresses);
+        let stream = stream.map_err(|error| self.failed(FaultKind::Connect, &error, ""))?;
+        self.with_tls(stream)
+    }
+
+    fn by_tunnel(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<String>> {
+        let mut stream = self.connect_proxy(proxy)?;
+        if proxy.protocol() == ProxyProtocol::Https {
+            stream = self.tls_to_proxy(proxy, stream)?;
+        }
+        let target = format!("{}:{}", self.host(), self.port());
+        tunnel::open(&mut *stream, user(proxy), &target, self.until).map_err(|refusal| match refusal {
+            tunnel::Refusal::Final(said) => self.fault(FaultKind::ProxyRefused, said),
+            tunnel::Refusal::Passing(said) => self.fault(FaultKind::Proxy, said),
+            tunnel::Refusal::Broken(error) => self.failed(FaultKind::Proxy, &error, ""),
+        })?;
+        // From here on the proxy has done its part.
+        self.leave.settle(true);
+        self.with_tls(stream)
+    }
+
+    fn tls_to_proxy(&self, proxy: &Proxy, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Fault<String>> {
+        match self.tls.open(proxy.host(), stream, self.until) {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(Refused::Tls(kind, words)) => {
+                let fault = match kind {
+                    FaultKind::Tls(fault) => fault,
+                    _ => TlsFault::Other,
+                };
+                Err(self.fault(FaultKind::ProxyTls(fault), format!("TLS to the proxy itself: {words}")))
+            }
+            Err(Refused::Below(error)) => Err(self.failed(FaultKind::Proxy, &error, "TLS to the proxy itself: ")),
+        }
+    }
+
+    /// Without a name that the proxy looks up, one address after the other: a proxy's network may have no IPv6. Some proxies
+    /// say yes before they know, and hang up instead.
+    fn by_socks(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<String>> {
+        let host = bare(self.host());
+        let targets: Vec<socks::Target<'_>> = if proxy.resolve_target() {
+            let found = self.look_up(self.host(), self.port());
+            let found = found.map_err(|error| Fault {
+                detail: in_words(&error, ""),
+                ..self.failed(FaultKind::Lookup, &error, "")
+            })?;
+            found.into_iter().map(socks::Target::Address).collect()
+        } else {
+            let address = host.parse().map(|ip| SocketAddr::new(ip, self.port()));
+            vec![address.map_or(socks::Target::Name(host, self.port()), socks::Target::Address)]
+        };
+        let mut left = targets.len();
+        let mut last = None;
+        for target in &targets {
+            let road = Road {
+                until: share(self.until, left),
+                impatience: self.impatience.clone(),
+                ..*self
+            };
+            match road.by_socks_to(proxy, target) {
+                Err(fault) if matches!(fault.kind, FaultKind::Proxy | FaultKind::Broken | FaultKind::TimedOut) => {
+                    last = Some(fault);
+                }
+                done => return done,
+            }
+            left -= 1;
+        }
+        Err(last.unwrap_or_else(|| self.fault(FaultKind::Lookup, "the name has no address".to_owned())))
+    }
+
+    fn by_socks_to(&self, proxy: &Proxy, target: &socks::Target<'_>) -> Result<Box<dyn Stream>, Fault<String>> {
+        let mut stream = self.connect_proxy(proxy)?;
+        socks::connect(&mut *stream, user(proxy), target, self.until).map_err(|refusal| match refusal {
+            socks::Refusal::Password(said) => self.fault(FaultKind::ProxyRefused, said.to_owned()),
+            socks::Refusal::Rules => self.fault(FaultKind::ProxyRefused, "its rules forbid it".to_owned()),
+            socks::Refusal::Unreached(said) => self.fault(FaultKind::Proxy, said.to_owned()),
+            socks::Refusal::NotSocks => {
+                self.fault(FaultKind::ProxyRefused, "it does not speak SOCKS version 5".to_owned())
+            }
+            socks::Refusal::Broken(error) => self.failed(FaultKind::Proxy, &error, ""),
+        })?;
+        self.leave.settle(true);
+        self.with_tls(stream)
+    }
+
+    fn connect_proxy(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<String>> {
+        let addresses = self.look_up(proxy.host(), proxy.port());
+        let addresses = addresses.map_err(|error| self.failed(FaultKind::Proxy, &error, ""))?;
+        let stream = self.connect(&addresses);
+        stream.map_err(|error| self.failed(FaultKind::Proxy, &error, ""))
+    }
+
+    fn with_tls(&self, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Fault<String>> {
+        if self.uri.scheme_str() != Some("https") {
+            return Ok(stream);
+        }
+        match self.tls.open(self.host(), stream, self.until) {
+            Ok(stream) => Ok(Box::new(stream)),
+            Err(Refused::Tls(kind, words)) => Err(self.fault(kind, words)),
+            Err(Refused::Below(error)) => Err(self.failed(FaultKind::Broken, &error, "in the TLS handshake: ")),
+        }
+    }
+
+    /// One address after the other, each with half of what is left, the last with all of it.
+    fn connect(&self, addresses: &[SocketAddr]) -> io::Result<Box<dyn Stream>> {
+        let mut failed = io::ErrorKind::TimedOut.into();
+        for (place, address) in addresses.iter().enumerate() {
+            let within = share(self.until, addresses.len() - place).saturating_duration_since(Instant::now());
+            if within.is_zero() {
+                break;
+            }
+            match Socket::connect(*address, within, self.impatience.clone()) {
+                Ok(socket) => return Ok(Box::new(socket)),
+                Err(error) => failed = error,
+            }
+        }
+        Err(failed)
+    }
+
+    fn look_up(&self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        lookup::addresses(host, port, self.until)
+    }
+
+    fn host(&self) -> &str {
+        self.uri.host().unwrap_or_default()
+    }
+
+    fn port(&self) -> u16 {
+        let of_scheme = if self.uri.scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        };
+        self.uri.port_u16().unwrap_or(of_scheme)
+    }
+
+    fn failed(&self, kind: FaultKind, error: &io::Error, place: &str) -> Fault<String> {
+        let kind = match error.kind() {
+            // Where there is a proxy, it may be the proxy that is silent; what passed is the limit all the same.
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FaultKind::TimedOut,
+            _ => kind,
+        };
+        self.fault(kind, in_words(error, place))
+    }
+
+    fn fault(&self, kind: FaultKind, what: impl Display) -> Fault<String> {
+        let by_way = match self.proxy {
+            Some(proxy) => format!("by way of the proxy `{}`: ", network::shown(proxy)),
+            None => String::new(),
+        };
+        Fault {
+            kind,
+            sent: Sent::Nothing,
+            detail: format!("{by_way}{what}"),
+        }
+    }
+}
+
+fn in_words(error: &io::Error, place: &str) -> String {
+    match error.kind() {
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            format!("{place}no connection within `connect_timeout_secs`")
+        }
+        io::ErrorKind::UnexpectedEof => format!("{place}the other end closed the connection"),
+        _ => format!("{place}{error}"),
+    }
+}
+
+/// The end of this one's share of the time, of so many that are left.
+fn share(until: Instant, left: usize) -> Instant {
+    if left <= 1 {
+        return until;
+    }
+    let now = Instant::now();
+    now + until.saturating_duration_since(now) / 2
+}
+
+fn is_socks(proxy: &Proxy) -> bool {
+    matches!(proxy.protocol(), ProxyProtocol::Socks5 | ProxyProtocol::Socks5h)
+}
+
+fn user(proxy: &Proxy) -> Option<(&str, &str)> {
+    let given = proxy.username().is_some() || proxy.password().is_some();
+    given.then(|| {
+        (
+            proxy.username().unwrap_or_default(),
+            proxy.password().unwrap_or_default(),
+        )
+    })
+}

@@ -1,0 +1,183 @@
+//! CONNECT (RFC 9110, 9.3.6): asks an HTTP proxy for a tunnel. What it says is read whatever its length and form, since a
+//! head that cannot be read is no reason to show a password again.
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use zeroize::Zeroizing;
+
+use super::head::{self, Found, Framing, Head};
+use super::socket::{self, Stream};
+
+/// Why there is no tunnel.
+pub(super) enum Refusal {
+    /// The proxy refused, and would again; in words.
+    Final(String),
+    /// It could not, for now; in words.
+    Passing(String),
+    /// The connection to it broke, or took too long.
+    Broken(io::Error),
+}
+
+/// Asks the proxy at the other end for a tunnel to `host:port`.
+pub(super) fn open(
+    stream: &mut dyn Stream,
+    user: Option<(&str, &str)>,
+    target: &str,
+    until: Instant,
+) -> Result<(), Refusal> {
+    let mut request = Zeroizing::new(format!(
+        "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {}\r\nProxy-Connection: Keep-Alive\r\n",
+        super::message::USER_AGENT
+    ));
+    if let Some((name, password)) = user {
+        let pair = Zeroizing::new(format!("{name}:{password}"));
+        let coded = Zeroizing::new(BASE64_STANDARD.encode(pair.as_bytes()));
+        request.push_str("Proxy-Authorization: Basic ");
+        request.push_str(&coded);
+        request.push_str("\r\n");
+    }
+    request.push_str("\r\n");
+    socket::write_all(stream, request.as_bytes(), until).map_err(Refusal::Broken)?;
+    let (head, mut rest) = answer(stream, until)?;
+    if (200..300).contains(&head.status) {
+        // Behind a tunnel nobody speaks before they are spoken to.
+        if rest.is_empty() {
+            return Ok(());
+        }
+        let page = words(&rest);
+        return Err(Refusal::Final(format!(
+            "it answered {} and a text of its own{page}",
+            head.status
+        )));
+    }
+    read_page(stream, &head, &mut rest, until);
+    let said = said(&head, &rest);
+    Err(if is_final(head.status) {
+        Refusal::Final(said)
+    } else {
+        Refusal::Passing(said)
+    })
+}
+
+fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>), Refusal> {
+    let mut input = Vec::new();
+    let mut piece = [0; 2048];
+    loop {
+        match head::find(&input) {
+            Found::Whole(head, length) => return Ok((head, input.split_off(length))),
+            Found::NoHttp => return Err(Refusal::Final(format!("it does not speak HTTP{}", words(&input)))),
+            Found::Partial(_) if input.len() > LONGEST_HEAD => {
+                return Err(Refusal::Final("the head of its answer has no end".to_owned()));
+            }
+            Found::Partial(_) => {}
+        }
+        match socket::read(stream, &mut piece, until) {
+            Ok(0) => {
+                return Err(match head::cut(&input, "") {
+                    Some(head) if is_final(head.status) => Refusal::Final(said(&head, &[])),
+                    Some(head) => Refusal::Passing(said(&head, &[])),
+                    None => Refusal::Passing("it did not answer".to_owned()),
+                });
+            }
+            Ok(amount) => input.extend_from_slice(piece.get(..amount).unwrap_or_default()),
+            Err(error) => return Err(Refusal::Broken(error)),
+        }
+    }
+}
+
+/// The beginning of the proxy's page, as far as it comes at once: it only explains.
+fn read_page(stream: &mut dyn Stream, head: &Head, page: &mut Vec<u8>, until: Instant) {
+    let until = until.min(Instant::now() + A_WHILE);
+    let length = match head.framing {
+        Framing::Length(length) => usize::try_from(length).unwrap_or(MOST_OF_A_PAGE).min(MOST_OF_A_PAGE),
+        _ => MOST_OF_A_PAGE,
+    };
+    let mut piece = [0; 2048];
+    while page.len() < length {
+        match socket::read(stream, &mut piece, until) {
+            Ok(0) | Err(_) => return,
+            Ok(amount) => page.extend_from_slice(piece.get(..amount).unwrap_or_default()),
+        }
+    }
+}
+
+/// What a proxy says of why not, in one line.
+fn said(head: &Head, page: &[u8]) -> String {
+    let mut text = format!("it answered {} {}", head.status, head.reason)
+        .trim_end()
+        .to_owned();
+    if head.status == 407 {
+        let schemes: Vec<&str> = head.values("Proxy-Authenticate").flat_map(schemes).collect();
+        let has_basic = schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("Basic"));
+        if !schemes.is_empty() && !has_basic {
+            let offered = schemes.join("` and `");
+            text.push_str(&format!("; it offers `{offered}`, and only `Basic` is spoken here"));
+        }
+    }
+    for (name, what) in [("X-Squid-Error", "X-Squid-Error"), ("Location", "it points to")] {
+        if let Some(value) = head.values(name).next() {
+            text.push_str(&format!("; {what} {}", shortened(value)));
+        }
+    }
+    text.push_str(&words(page));
+    text
+}
+
+/// The names of the schemes in a challenge: each is the first word of a part, where that is followed by no `=`.
+fn schemes(challenge: &str) -> impl Iterator<Item = &str> {
+    challenge.split(',').filter_map(|part| {
+        let word = part.split_whitespace().next()?;
+        (!word.contains('=') && !word.contains('"')).then_some(word)
+    })
+}
+
+/// The first words of a page, or the title where it has one.
+fn words(page: &[u8]) -> String {
+    let text = String::from_utf8_lossy(page);
+    let mut plain = String::new();
+    let mut rest = text.as_ref();
+    // The text outside of tags, and outside of what is not for reading.
+    while let Some(start) = rest.find('<') {
+        plain.push_str(rest.get(..start).unwrap_or_default());
+        plain.push(' ');
+        rest = rest.get(start..).unwrap_or_default();
+        let lower = rest.get(..7).unwrap_or_default().to_ascii_lowercase();
+        let end = match lower.as_str() {
+            lower if lower.starts_with("<style") => "</style>",
+            lower if lower.starts_with("<script") => "</script>",
+            lower if lower.starts_with("<!--") => "-->",
+            _ => ">",
+        };
+        let after = rest
+            .find(end)
+            .map_or("", |at| rest.get(at + end.len()..).unwrap_or_default());
+        rest = after;
+    }
+    plain.push_str(rest);
+    let plain: String = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    if plain.is_empty() {
+        plain
+    } else {
+        format!(": {}", shortened(&plain))
+    }
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    }
+}
+
+/// Whether asking again would get the same: a wrong password that is tried again and again locks its account.
+fn is_final(status: u16) -> bool {
+    (300..500).contains(&status) && !matches!(status, 408 | 425 | 429)
+}
+
+const A_WHILE: Duration = Duration::from_secs(1);
+const MOST_OF_A_PAGE: usize = 8 * 1024;
+const MOST_CHARS: usize = 200;
+const LONGEST_HEAD: usize = 64 * 1024;
