@@ -1,14 +1,19 @@
 //! Bytes on stdin become one JSON object. Both forms of the document are taken, the documented one with an `asset` object
 //! and Turbine's with the asset's fields at the top level; what is unclear is refused, never guessed.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::strict_json;
+use super::mending;
+use super::strict_json::{self, Refused};
+use super::whole_number::{self, Said};
 use crate::asset::ASSET_KEYS;
 use crate::ground::json::{kind, pointer};
+use crate::ground::text;
 use crate::outcome::error::Error;
 use crate::outcome::violations::{Form, Violation};
 
@@ -18,27 +23,26 @@ pub struct Document {
     pub root: Value,
     /// The form it came in, so that errors point to where its author wrote.
     pub form: Form,
+    /// Whether the incident's id is a number with a fraction, which a reader's rounding may hide.
+    pub id_has_a_fraction: bool,
 }
 
-/// Reads one document.
+/// Reads one document. A reader that says [`ErrorKind::WouldBlock`] tells of a silence: what came is taken for all there is
+/// where it is a whole JSON object, since some runners never close a pipe.
 ///
 /// # Errors
 /// [`Error::Input`] where stdin holds anything but one JSON object of at most 4 MiB with unique keys, or mixes both forms.
 pub fn read(stdin: impl Read) -> Result<Document, Error> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    if let Err(error) = stdin.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes) {
-        return Err(refused(format!("the input could not be read: {error}")));
-    }
-    if bytes.len() as u64 > MAX_INPUT_BYTES {
-        return Err(refused(format!(
-            "expected at most {MAX_INPUT_BYTES} bytes on stdin, found more"
-        )));
-    }
+    let bytes = read_bytes(stdin)?;
     if bytes.trim_ascii().is_empty() {
         return Err(refused("expected one JSON object on stdin, found nothing"));
     }
-    match strict_json::parse(&bytes).map_err(Error::input)? {
-        Value::Object(root) => normalise(root).map_err(Error::input),
+    let text = text::decode(&bytes).map_err(|found| refused(format!("expected UTF-8 on stdin, found {found}")))?;
+    match strict_json::parse(&text).map_err(refused_all)? {
+        Value::Object(mut root) => {
+            let id_has_a_fraction = settle_id(&mut root, &text);
+            normalise(root, id_has_a_fraction).map_err(Error::input)
+        }
         other => Err(refused(format!(
             "expected one JSON object on stdin, found {}",
             kind(&other)
@@ -46,12 +50,72 @@ pub fn read(stdin: impl Read) -> Result<Document, Error> {
     }
 }
 
+fn read_bytes(mut stdin: impl Read) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let mut looked_at = 0;
+    loop {
+        let left = (MAX_INPUT_BYTES + 1).saturating_sub(bytes.len() as u64);
+        match stdin.by_ref().take(left).read_to_end(&mut bytes) {
+            Ok(_) if bytes.len() as u64 > MAX_INPUT_BYTES => {
+                return Err(refused(format!(
+                    "expected at most {MAX_INPUT_BYTES} bytes on stdin, found more"
+                )));
+            }
+            Ok(_) => return Ok(bytes),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let news = bytes.len() != std::mem::replace(&mut looked_at, bytes.len());
+                if news && text::decode(&bytes).is_ok_and(|text| strict_json::is_whole_object(&text)) {
+                    log::warn!(
+                        "stdin was not closed: a whole document came and then nothing, so that is taken for all"
+                    );
+                    return Ok(bytes);
+                }
+            }
+            Err(error) => return Err(refused(format!("the input could not be read: {error}"))),
+        }
+    }
+}
+
 fn refused(problem: impl Into<String>) -> Error {
     Error::input(vec![Violation::new("", problem)])
 }
 
+fn refused_all(refused: Refused) -> Error {
+    Error::input_of_many(refused.violations, refused.more)
+}
+
+/// Looks at the text of an id that was read as a floating point number. One that is certain is put in its place; of the
+/// others those are told that are not whole at all.
+fn settle_id(root: &mut Map<String, Value>, text: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Root<'a> {
+        #[serde(borrow)]
+        path_parameters: PathParameters<'a>,
+    }
+    #[derive(Deserialize)]
+    struct PathParameters<'a> {
+        #[serde(borrow)]
+        id: &'a RawValue,
+    }
+    let id = root
+        .get_mut("path_parameters")
+        .and_then(|parameters| parameters.get_mut("id"));
+    let Some(id) = id.filter(|id| id.is_f64()) else {
+        return false;
+    };
+    let Ok(written) = serde_json::from_str::<Root<'_>>(text) else {
+        return false;
+    };
+    match whole_number::read(written.path_parameters.id.get()) {
+        Said::Whole(number) => *id = number.into(),
+        Said::NotWhole => return true,
+        Said::Uncertain => {}
+    }
+    false
+}
+
 /// Brings either form into the documented one, and drops what a platform sends for a field that nobody filled in.
-fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
+fn normalise(mut root: Map<String, Value>, id_has_a_fraction: bool) -> Result<Document, Vec<Violation>> {
     drop_what_nobody_filled_in(&mut root);
     if root.get("asset").is_some_and(is_unset) {
         root.shift_remove("asset");
@@ -82,10 +146,12 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
     }
     if let Some(Value::Object(asset)) = root.get_mut("asset") {
         asset.retain(|_, value| !is_unset(value));
+        mending::mend(asset);
     }
     Ok(Document {
         root: Value::Object(root),
         form,
+        id_has_a_fraction,
     })
 }
 
@@ -118,14 +184,11 @@ fn mixed_forms(key: &str) -> Violation {
 }
 
 fn gather_asset(root: &mut Map<String, Value>) {
-    let mut asset = Map::new();
-    for key in root.keys().cloned().collect::<Vec<_>>() {
-        if !TOP_LEVEL.contains(&key.as_str())
-            && let Some(value) = root.shift_remove(&key)
-        {
-            asset.insert(key, value);
-        }
-    }
+    // In one go: taking keys out of a large object one by one takes the square of its size.
+    let (own, asset): (Map<_, _>, Map<_, _>) = std::mem::take(root)
+        .into_iter()
+        .partition(|(key, _)| TOP_LEVEL.contains(&key.as_str()));
+    *root = own;
     root.insert("asset".to_owned(), Value::Object(asset));
 }
 
