@@ -21,23 +21,38 @@ pub fn write(
         (Framing::Turbine, Ok(report)) => (line(stderr, "::set-error ", report), 1),
         (Framing::Turbine, Err(error)) => (line(stderr, "::set-error ", error), 1),
     };
-    tell_of_failure(written);
-    code
+    match tell_of_failure(written) {
+        Ok(()) => code,
+        // Whoever waits for the outcome has none, and has to look for it.
+        Err(()) if code == 0 && framing == Framing::Turbine => 1,
+        Err(()) if code == 0 => without_outcome(outcome),
+        Err(()) => code,
+    }
 }
 
-/// A full disk is worth a word, which may find its way where the rest did not.
-fn tell_of_failure(written: io::Result<()>) {
-    if let Err(error) = written
-        && error.kind() != io::ErrorKind::BrokenPipe
-    {
-        log::error!("the output could not be written, and the exit code is all that tells of it: {error}");
+/// The reaction to a success of which nothing could be told.
+fn without_outcome(outcome: &Result<Envelope, Error>) -> u8 {
+    match outcome {
+        Ok(Envelope::Report(..)) => NOT_WRITTEN,
+        _ => APPLIED_UNREAD,
+    }
+}
+
+/// A full disk is worth a word, which may find its way where the rest did not. A reader who went away is no failure.
+fn tell_of_failure(written: io::Result<()>) -> Result<(), ()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            log::error!("the output could not be written, and the exit code is all that tells of it: {error}");
+            Err(())
+        }
+        _ => Ok(()),
     }
 }
 
 /// Writes a text that was asked for, such as the usage.
 pub fn write_text(text: &str, stdout: &mut impl Write) -> u8 {
-    tell_of_failure(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
-    0
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    tell_of_failure(written).map_or(NOT_WRITTEN, |()| 0)
 }
 
 /// The caller's reaction.
@@ -59,3 +74,9 @@ fn line(out: &mut impl Write, prefix: &str, value: &impl serde::Serialize) -> io
 }
 
 const BUFFER_BYTES: usize = 64 * 1024;
+
+/// Nothing was changed, and it may be tried again.
+const NOT_WRITTEN: u8 = 3;
+
+/// The incident has to be read.
+const APPLIED_UNREAD: u8 = 4;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use crate::contract::schema::Kind;
-use crate::ground::environment::Environment;
+use crate::ground::environment::{Environment, TURBINE};
 use crate::outcome::error::{Error, Failure, Name};
 
 /// What was asked for on the command line and in the environment.
@@ -57,7 +57,7 @@ impl Settings {
     /// which to say so.
     pub fn from_process() -> Result<Self, (Error, Framing)> {
         let environment = Environment::of_process();
-        let framing = if environment.get("ASSET_KEYS").is_some() {
+        let framing = if environment.get(TURBINE).is_some() {
             Framing::Turbine
         } else {
             Framing::Plain
@@ -83,7 +83,7 @@ impl Settings {
     fn read_arguments(&mut self, arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
         let mut parser = lexopt::Parser::from_args(arguments);
         let mut modes = Vec::new();
-        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        while let Some(argument) = parser.next().map_err(|error| in_words(&error))? {
             match argument {
                 Value(name) if name == crate::actions::update_incident::NAME => {}
                 Value(_) => return Err("unknown action; the only one is `update_incident`, and a file's path goes after `--input`".to_owned()),
@@ -116,6 +116,18 @@ impl Settings {
     }
 }
 
+/// The parser's own words repeat what was written, which may be a secret.
+fn in_words(error: &lexopt::Error) -> String {
+    let option = match error {
+        lexopt::Error::UnexpectedValue { option, .. } => option.as_str(),
+        _ => "",
+    };
+    match MODES.iter().find(|mode| **mode == option) {
+        Some(mode) => format!("expected nothing behind `{mode}`, found a value"),
+        None => "expected options as `--help` shows them, found something else".to_owned(),
+    }
+}
+
 fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, T)]) -> Result<T, String> {
     let words = || {
         choices
@@ -136,6 +148,9 @@ fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, 
 }
 
 const FRAMINGS: [(&str, Framing); 2] = [("plain", Framing::Plain), ("turbine", Framing::Turbine)];
+
+/// The options that take no value.
+const MODES: [&str; 7] = ["--dry-run", "--check", "--read", "-h", "--help", "-V", "--version"];
 
 const KINDS: [(&str, Kind); 2] = [("input", Kind::Input), ("output", Kind::Output)];
 
