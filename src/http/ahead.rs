@@ -2,6 +2,7 @@
 //! Nothing is sent over it before the request is; where it could not be opened, or did not last, the request opens its own.
 
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -92,8 +93,25 @@ impl Resolver for Names {
         match lock(&self.0).take_if(|(known, _)| same_host(known, uri)) {
             Some((_, addresses)) => Ok(addresses),
             None if is_address(uri) => look_up_here(uri, config),
-            None => DefaultResolver::default().resolve(uri, config, timeout),
+            None => look_up_there(uri.clone(), config.clone(), timeout),
         }
+    }
+}
+
+/// Looks a name up on a thread of its own, for no longer than is left. ureq's own resolver panics where no thread can be
+/// started.
+fn look_up_there(uri: Uri, config: Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+    let (found_there, found) = mpsc::channel();
+    let looking = thread::Builder::new().name("resolver".to_owned()).spawn(move || {
+        // Whoever asked may have given up by now.
+        let _ = found_there.send(look_up_here(&uri, &config));
+    });
+    looking.map_err(|error| ureq::Error::Io(io::Error::other(format!("no thread could be started: {error}"))))?;
+    match found.recv_timeout(*timeout.after) {
+        Ok(found) => found,
+        Err(RecvTimeoutError::Timeout) => Err(ureq::Error::Timeout(timeout.reason)),
+        // A panic over there is told by the process's hook.
+        Err(RecvTimeoutError::Disconnected) => Err(ureq::Error::HostNotFound),
     }
 }
 
