@@ -58,7 +58,9 @@ impl Asset {
             environment,
             violations,
             sources: Vec::new(),
+            wrong_variables: Vec::new(),
         };
+        reader.note_unreadable_variables();
         let given = reader
             .input
             .url

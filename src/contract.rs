@@ -2,6 +2,9 @@
 
 pub mod check;
 pub mod document;
+mod excess;
+mod mending;
 mod problem;
 pub mod schema;
 mod strict_json;
+mod whole_number;

@@ -24,6 +24,6 @@ pub(crate) use client::answer_of;
 pub use client::{Client, Limits};
 pub use fault::{Fault, FaultKind, Sent, TlsFault};
 pub use message::{Method, Request, Response};
-pub use network::{Exception, Network, ProxyUrl, ProxyVariables};
+pub use network::{Network, ProxyUrl, ProxyVariables};
 pub use retry_after::wait_asked_for;
 pub use tls::{Roots, Tls};

@@ -6,6 +6,7 @@ use crate::asset::Asset;
 use crate::contract::check::Checked;
 use crate::ground::environment::Environment;
 use crate::outcome::error::Error;
+use crate::outcome::violations::Violations;
 
 /// Everything a run needs, each value checked.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ pub fn parse(checked: Checked, environment: &Environment) -> Result<Input, Error
             asset,
             action: UpdateIncident { id, update, read_first },
         }),
-        _ => Err(Error::input(violations.into_vec())),
+        _ => Err(refused(violations)),
     }
 }
 
@@ -53,6 +54,11 @@ pub fn parse_asset(checked: Checked, environment: &Environment) -> Result<Asset,
     violations.keep_asset_only();
     match asset {
         Some(asset) if violations.is_empty() => Ok(asset),
-        _ => Err(Error::input(violations.into_vec())),
+        _ => Err(refused(violations)),
     }
+}
+
+fn refused(violations: Violations) -> Error {
+    let (violations, more) = violations.into_parts();
+    Error::input_of_many(violations, more)
 }

@@ -33,7 +33,6 @@ pub mod http;
 pub mod ground;
 
 use std::io::Read;
-use std::time::Instant;
 
 use delivery::progress::Progress;
 use outcome::envelope::Envelope;
@@ -52,7 +51,7 @@ pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result
     let Order { mode, document } = settings.frame.open(message, settings.mode)?;
     let checked = contract::check::check(document);
     // Before the files that the asset names are read, as not every file system answers.
-    progress.set_end(Instant::now() + checked.time_limit());
+    progress.set_limit(checked.time_limit());
     if mode == Mode::Check {
         let asset = input::parse_asset(checked, &settings.environment)?;
         return check::run(&asset, progress);

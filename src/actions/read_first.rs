@@ -1,6 +1,7 @@
 //! What has to be known of an incident before anything is written to it: whether the update was written before (`once`),
 //! whether the incident is in a certain state (`only_if`), and which tags it has (`add_tags`, `remove_tags`).
 
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use schemars::JsonSchema;
@@ -136,7 +137,8 @@ impl ReadFirst {
                 violations.push(key, "expected tags, found one without a letter");
             }
         }
-        if remove.iter().any(|tag| add.contains(tag)) {
+        let added: HashSet<&String> = add.iter().collect();
+        if remove.iter().any(|tag| added.contains(tag)) {
             violations.push(
                 "/remove_tags",
                 "expected tags that `add_tags` does not have, found the same in both",

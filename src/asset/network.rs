@@ -5,7 +5,9 @@ use std::fs::Metadata;
 use std::path::Path;
 
 use super::reader::{Place, Reader, read_file_up_to};
-use crate::http::{Exception, Network, ProxyUrl, ProxyVariables, Roots, Tls};
+use crate::ground::environment::TURBINE;
+use crate::ground::no_proxy::Exception;
+use crate::http::{Network, ProxyUrl, ProxyVariables, Roots, Tls};
 
 impl Reader<'_> {
     pub(super) fn network(&mut self) -> Option<Network> {
@@ -19,7 +21,7 @@ impl Reader<'_> {
             None if asked => None,
             None => Some(None),
         };
-        let variables = self.proxy_variables();
+        let variables = self.proxy_variables(asked);
         let tls = self.tls();
         match (&proxy, &variables) {
             (Some(Some(proxy)), _) => log::info!("the asset sets the proxy `{proxy}`"),
@@ -35,22 +37,28 @@ impl Reader<'_> {
         })
     }
 
-    fn proxy_variables(&mut self) -> Option<ProxyVariables> {
+    fn proxy_variables(&mut self, asked: bool) -> Option<ProxyVariables> {
         // Turbine hands its proxy over in a variable that is meant for another scheme anywhere else.
-        let turbines = self.environment.get("ASSET_KEYS").map(|_| "http_proxy");
+        let turbines = self.environment.get(TURBINE).map(|_| "http_proxy");
+        let is_set = |name: &&'static str| self.environment.get(name).is_some();
         let first = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
             .into_iter()
             .chain(turbines)
-            .find_map(|name| self.environment.get(name).map(|value| (name, value)));
-        let except = ["NO_PROXY", "no_proxy"]
-            .into_iter()
-            .find_map(|name| self.environment.get(name))
-            .unwrap_or_default();
-        let except = Exception::parse_list(except);
-        let Some((name, value)) = first else {
-            return Some(ProxyVariables { proxy: None, except });
+            .find(is_set);
+        let Some(name) = first else {
+            return Some(ProxyVariables::default());
         };
-        let proxy = self.noting_at(Place::Variable(name), ProxyUrl::parse(value))?;
+        let list = ["NO_PROXY", "no_proxy"].into_iter().find(is_set);
+        let except = list.map_or_else(Vec::new, |list| {
+            let (except, useless) = Exception::parse_list(self.environment.get(list).unwrap_or_default());
+            // Where the asset has a proxy of its own, the list is not asked.
+            for problem in useless.iter().filter(|_| !asked) {
+                log::warn!("environment variable `{list}`: {problem}");
+            }
+            except
+        });
+        let value = self.variable(name)?;
+        let proxy = self.noting_at(Place::Variable(name), ProxyUrl::parse(&value))?;
         Some(ProxyVariables {
             proxy: Some(proxy),
             except,
@@ -74,15 +82,25 @@ impl Reader<'_> {
             let added = add_file(&mut roots, &path);
             fine &= self.noting("ca_certificate_path", added).is_some();
         }
-        let name = "SSL_CERT_FILE";
-        if let Some(path) = self.environment.get(name) {
-            let added = add_file(&mut roots, path);
-            fine &= self.noting_at(Place::Variable(name), added).is_some();
+        if let Some(path) = self.environment.get("SSL_CERT_FILE") {
+            add_openssls_file(&mut roots, path);
         }
         if let Some(folders) = self.environment.get("SSL_CERT_DIR") {
             std::env::split_paths(folders).for_each(|folder| add_folder(&mut roots, &folder));
         }
         fine.then_some(Tls::Verify(roots))
+    }
+}
+
+/// Adds the certificates of `SSL_CERT_FILE`. Images and shells carry that variable along for other programs, so that a file
+/// that is of no use is no error: Mozilla's certificates and the asset's stay.
+fn add_openssls_file(roots: &mut Roots, path: &str) {
+    let mut with_it = roots.clone();
+    match add_file(&mut with_it, path) {
+        Ok(()) => *roots = with_it,
+        Err(problem) => log::warn!(
+            "environment variable `SSL_CERT_FILE`: {problem}; it is left aside, and Mozilla's certificates and those of `ca_certificate` stay"
+        ),
     }
 }
 

@@ -11,6 +11,7 @@ use crate::asset::input::AssetInput;
 use crate::ground::environment::Environment;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
+use crate::ground::text::{self, Ends};
 use crate::outcome::violations::Violations;
 
 /// Reads the fields.
@@ -20,6 +21,8 @@ pub(super) struct Reader<'a> {
     pub(super) violations: &'a mut Violations,
     /// Which value came from where, for the log.
     pub(super) sources: Vec<String>,
+    /// The variables that were found wrong, for which nothing else is missing.
+    pub(super) wrong_variables: Vec<&'static str>,
 }
 
 /// Where a value stands, and so where what is wrong with it is to be corrected.
@@ -50,9 +53,39 @@ impl Reader<'_> {
             self.note_source(field, "the asset");
             return Some((value, Place::Field(field)));
         }
-        let value = self.environment.get(variable)?.to_owned();
+        let value = self.variable(variable)?;
         self.note_source(field, variable);
         Some((value, Place::Variable(variable)))
+    }
+
+    /// A variable's value without what stood around it; `None` also where it cannot be what it is for, which is then noted.
+    pub(super) fn variable(&mut self, name: &'static str) -> Option<String> {
+        let mut value = self.environment.get(name)?.to_owned();
+        let place = Place::Variable(name);
+        if let Some(found) = text::mend(&mut value, Ends::Bare) {
+            log::warn!("{place}: left out what stood around it: {found}");
+        }
+        let path = PATHS.contains(&name).then(|| text::path_fault(&value)).flatten();
+        match path.or_else(|| text::fault(&value, Ends::Bare)) {
+            None => Some(value),
+            Some(found) => {
+                self.wrong_variables.push(name);
+                let expected = if PATHS.contains(&name) {
+                    "a path"
+                } else {
+                    "the value itself"
+                };
+                self.noting_at(place, Err(format!("expected {expected}, found {found}")))
+            }
+        }
+    }
+
+    /// Notes the variables that could not be read at all.
+    pub(super) fn note_unreadable_variables(&mut self) {
+        for name in self.environment.unreadable() {
+            let problem = "expected UTF-8, found another byte".to_owned();
+            self.noting_at::<()>(Place::Variable(name), Err(problem));
+        }
     }
 
     pub(super) fn note_source(&mut self, field: &str, source: &str) {
@@ -80,7 +113,7 @@ impl Reader<'_> {
             (None, Some(path)) => {
                 self.note_source(field, "its file");
                 let place = Place::Field(file_field);
-                let read = read_secret(&path);
+                let read = read_secret(&path, place, ends_of(field));
                 self.noting_at(place, read).map(|secret| (secret, place))
             }
             (None, None) => None,
@@ -105,8 +138,16 @@ impl Reader<'_> {
     }
 
     pub(super) fn missing(&mut self, field: &str, expected: &str) {
-        // A field that is there, but of the wrong kind, is not missing; nor is one whose file could not be read.
-        if !self.violations.blames_asset(field) && !self.violations.blames_asset(&format!("{field}_file")) {
+        // A field that is there, but of the wrong kind, is not missing; nor is one whose file or variable was of no use.
+        let variable = match field {
+            "client_id" => "AZURE_CLIENT_ID",
+            "tenant_id" => "AZURE_TENANT_ID",
+            _ => "",
+        };
+        if !self.wrong_variables.contains(&variable)
+            && !self.violations.blames_asset(field)
+            && !self.violations.blames_asset(&format!("{field}_file"))
+        {
             self.blame(field, format!("expected {expected}, found nothing"));
         }
     }
@@ -137,12 +178,32 @@ impl Reader<'_> {
 ///
 /// # Errors
 /// What was expected and what was found, without content.
-pub(super) fn read_secret(path: &str) -> Result<Secret, String> {
+pub(super) fn read_secret(path: &str, place: Place, ends: Ends) -> Result<Secret, String> {
     let bytes = read_file(path)?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| "expected a text, found a file that is not UTF-8".to_owned())?;
-    match text.trim_end_matches(['\r', '\n']) {
-        "" => Err("expected a file with a secret in it, found an empty one".to_owned()),
-        value => Ok(Secret::new(value.to_owned())),
+    let mut text = text::decode(&bytes).map_err(|found| format!("expected a text, found a file of {found}"))?;
+    if !bytes.starts_with(text.as_bytes().get(..1).unwrap_or_default()) {
+        log::warn!("the file that {place} names: read as what its byte order mark says; write UTF-8 without one");
+    }
+    let kept = text.trim_end_matches(['\r', '\n']).len();
+    text.truncate(kept);
+    if text.is_empty() {
+        return Err("expected a file with a secret in it, found an empty one".to_owned());
+    }
+    if let Some(found) = text::mend(&mut text, ends) {
+        log::warn!("the file that {place} names: left out what stood around its text: {found}");
+    }
+    match text::fault(&text, ends) {
+        None => Ok(Secret::new(std::mem::take(&mut *text))),
+        Some(found) => Err(format!("expected a file with the secret itself in it, found {found}")),
+    }
+}
+
+/// How the text of a secret may begin and end.
+pub(super) fn ends_of(field: &str) -> Ends {
+    match field {
+        "oauth_pwd" => Ends::Password,
+        "access_token" | "federated_token_file" => Ends::Token,
+        _ => Ends::Bare,
     }
 }
 
@@ -168,3 +229,10 @@ pub(super) fn read_file_up_to(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u
 
 /// Far above any credential.
 const MAX_FILE_BYTES: u64 = 1024 * 1024;
+
+/// The variables that name files and folders, but for OpenSSL's, which are often somebody else's.
+const PATHS: &[&str] = &[
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "DEFENDER_TOKEN_CACHE_DIR",
+];

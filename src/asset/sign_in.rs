@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::input::{ManagedIdentityInput, OneOrMany};
-use super::reader::{Place, Reader, read_file, read_secret};
+use super::reader::{Place, Reader, ends_of, read_file, read_secret};
 use super::ways::Way;
 use crate::ground::cloud::resource_of;
 use crate::ground::secret::Secret;
@@ -44,7 +44,10 @@ impl Reader<'_> {
             Way::WorkloadIdentity => {
                 let given = self.input.federated_token_file.take();
                 let path = self.or_variable("federated_token_file", given, "AZURE_FEDERATED_TOKEN_FILE");
-                let assertion = path.and_then(|(path, place)| self.noting_at(place, read_secret(&path)));
+                let assertion = path.and_then(|(path, place)| {
+                    let read = read_secret(&path, place, ends_of("federated_token_file"));
+                    self.noting_at(place, read)
+                });
                 let application = self.application(url);
                 Some(SignIn::WorkloadIdentity(WorkloadIdentity {
                     application: application?,
@@ -84,7 +87,7 @@ impl Reader<'_> {
     fn client_secret(&mut self) -> Option<Secret> {
         let (given, file) = (self.input.client_secret.take(), self.input.client_secret_file.take());
         if given.is_none() && file.is_none() {
-            let secret = self.environment.get("AZURE_CLIENT_SECRET")?.to_owned();
+            let secret = self.variable("AZURE_CLIENT_SECRET")?;
             self.note_source("client_secret", "AZURE_CLIENT_SECRET");
             return Some(Secret::new(secret));
         }
@@ -144,21 +147,26 @@ impl Reader<'_> {
 
     /// App Service's where the environment names it, the metadata service elsewhere.
     fn identity_service(&mut self) -> Option<IdentityService> {
-        let variable = |name| self.environment.get(name);
-        match (variable("IDENTITY_ENDPOINT"), variable("IDENTITY_HEADER")) {
-            (Some(endpoint), Some(header)) => {
-                let header = Secret::new(header.to_owned());
-                self.noting_at(Place::Variable("IDENTITY_ENDPOINT"), ServiceUrl::parse_local(endpoint))
+        let is_set = |name| self.environment.get(name).is_some();
+        match (is_set("IDENTITY_ENDPOINT"), is_set("IDENTITY_HEADER")) {
+            (true, true) => {
+                let (endpoint, header) = (self.variable("IDENTITY_ENDPOINT"), self.variable("IDENTITY_HEADER"));
+                let (endpoint, header) = (endpoint?, Secret::new(header?));
+                self.noting_at(Place::Variable("IDENTITY_ENDPOINT"), ServiceUrl::parse_local(&endpoint))
                     .map(|endpoint| IdentityService::AppService { endpoint, header })
             }
-            (Some(_), None) => {
+            (true, false) => {
                 let problem = "expected `IDENTITY_HEADER` beside it, found it alone; the endpoint of Azure Arc is of another kind, which is not supported";
                 self.noting_at(Place::Variable("IDENTITY_ENDPOINT"), Err(problem.to_owned()))
             }
-            (None, _) => {
+            (false, _) => {
                 let name = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
-                let host = variable(name).unwrap_or(IMDS);
-                self.noting_at(Place::Variable(name), ServiceUrl::parse_local(host))
+                let host = if is_set(name) {
+                    self.variable(name)?
+                } else {
+                    IMDS.to_owned()
+                };
+                self.noting_at(Place::Variable(name), ServiceUrl::parse_local(&host))
                     .map(IdentityService::Imds)
             }
         }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::document::Document;
-use super::problem;
+use super::problem::{self, Wrong};
+use super::{excess, mending};
 use crate::actions::read_first::ReadFirstInput;
 use crate::actions::update_incident::JsonBody;
 use crate::asset::AssetInput;
@@ -49,11 +50,17 @@ struct InputValidator;
 pub fn check(document: Document) -> Checked {
     let Document { mut root, form } = document;
     let mut violations = Violations::of(form);
-    let mut wrong = Vec::new();
+    let mut wrong = Wrong::default();
+    excess::count(&mut root, &mut violations);
     for error in InputValidator::iter_errors(&root) {
-        for problem::Found { culprit, violation } in problem::describe(&error, &root, form) {
-            wrong.push(culprit);
-            violations.push(&violation.at, violation.problem);
+        problem::describe(&error, &root, &mut violations, &mut wrong);
+    }
+    if let Some(Value::Object(asset)) = root.get("asset") {
+        for (at, found) in mending::faults(asset) {
+            if !violations.blames(&at) {
+                violations.push(&at, found);
+                wrong.places.push(at);
+            }
         }
     }
     let has_changes = ["json_body", "add_tags", "remove_tags"]
@@ -67,15 +74,13 @@ pub fn check(document: Document) -> Checked {
         .map(ToString::to_string)
         .unwrap_or_default()
         .into_bytes();
-    for at in &wrong {
-        remove(&mut root, at);
-    }
-    if wrong.iter().any(|at| at == "/asset") {
+    wrong.take_out(&mut root);
+    if wrong.places.iter().any(|at| at == "/asset") {
         violations.blame_whole_asset();
     }
     let document = CheckedDocument {
         asset: take(&mut root, "/asset", &mut violations).unwrap_or_default(),
-        incident_id: take(&mut root, "/path_parameters/id", &mut violations),
+        incident_id: take(&mut root, ID, &mut violations),
         json_body: take(&mut root, "/json_body", &mut violations).unwrap_or_default(),
         read_first: take_read_first(&mut root, &mut violations),
         json_body_bytes,
@@ -120,6 +125,19 @@ fn take<T: serde::de::DeserializeOwned>(root: &mut Value, at: &str, violations: 
     }
 }
 
+impl Wrong {
+    fn take_out(&self, root: &mut Value) {
+        for (at, known) in &self.with_unknown_keys {
+            if let Some(Value::Object(map)) = root.pointer_mut(at) {
+                map.retain(|key, _| known.contains(&key.as_str()));
+            }
+        }
+        for at in &self.places {
+            remove(root, at);
+        }
+    }
+}
+
 /// Takes one member out of the document; array elements stay, since taking one out would move the others.
 fn remove(root: &mut Value, at: &str) {
     let Some((parent, key)) = at.rsplit_once('/') else {
@@ -134,3 +152,5 @@ fn remove(root: &mut Value, at: &str) {
         _ => {}
     }
 }
+
+const ID: &str = "/path_parameters/id";

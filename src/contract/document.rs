@@ -1,14 +1,18 @@
 //! Bytes on stdin become one JSON object. Both forms of the document are taken, the documented one with an `asset` object
 //! and Turbine's with the asset's fields at the top level; what is unclear is refused, never guessed.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use super::strict_json;
+use super::mending;
+use super::strict_json::{self, Refused};
+use super::whole_number::{self, Said};
 use crate::asset::ASSET_KEYS;
 use crate::ground::json::{kind, pointer};
+use crate::ground::text;
 use crate::outcome::error::Error;
 use crate::outcome::violations::{Form, Violation};
 
@@ -20,25 +24,23 @@ pub struct Document {
     pub form: Form,
 }
 
-/// Reads one object.
+/// Reads one object. A reader that says [`ErrorKind::WouldBlock`] tells of a silence: what came is taken for all there is where
+/// it is a whole JSON object, since some runners never close a pipe.
 ///
 /// # Errors
-/// [`Error::Input`] where stdin holds anything but one JSON object of at most 4 MiB with unique keys.
+/// [`Error::Input`] where stdin holds anything but one JSON object of at most 4 MiB with unique keys, or an id that is no whole
+/// number.
 pub fn read(stdin: impl Read) -> Result<Map<String, Value>, Error> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    if let Err(error) = stdin.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes) {
-        return Err(refused(format!("the input could not be read: {error}")));
-    }
-    if bytes.len() as u64 > MAX_INPUT_BYTES {
-        return Err(refused(format!(
-            "expected at most {MAX_INPUT_BYTES} bytes on stdin, found more"
-        )));
-    }
+    let bytes = read_bytes(stdin)?;
     if bytes.trim_ascii().is_empty() {
         return Err(refused("expected one JSON object on stdin, found nothing"));
     }
-    match strict_json::parse(&bytes).map_err(Error::input)? {
-        Value::Object(root) => Ok(root),
+    let text = text::decode(&bytes).map_err(|found| refused(format!("expected UTF-8 on stdin, found {found}")))?;
+    match strict_json::parse(&text).map_err(refused_all)? {
+        Value::Object(mut root) => {
+            settle_ids(&mut root, &text).map_err(|violation| Error::input(vec![violation]))?;
+            Ok(root)
+        }
         other => Err(refused(format!(
             "expected one JSON object on stdin, found {}",
             kind(&other)
@@ -56,9 +58,79 @@ impl Document {
     }
 }
 
+fn read_bytes(mut stdin: impl Read) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let mut looked_at = 0;
+    loop {
+        let left = (MAX_INPUT_BYTES + 1).saturating_sub(bytes.len() as u64);
+        match stdin.by_ref().take(left).read_to_end(&mut bytes) {
+            Ok(_) if bytes.len() as u64 > MAX_INPUT_BYTES => {
+                return Err(refused(format!(
+                    "expected at most {MAX_INPUT_BYTES} bytes on stdin, found more"
+                )));
+            }
+            Ok(_) => return Ok(bytes),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                let news = bytes.len() != std::mem::replace(&mut looked_at, bytes.len());
+                if news && text::decode(&bytes).is_ok_and(|text| strict_json::is_whole_object(&text)) {
+                    log::warn!(
+                        "stdin was not closed: a whole document came and then nothing, so that is taken for all"
+                    );
+                    return Ok(bytes);
+                }
+            }
+            Err(error) => return Err(refused(format!("the input could not be read: {error}"))),
+        }
+    }
+}
+
 fn refused(problem: impl Into<String>) -> Error {
     Error::input(vec![Violation::new("", problem)])
 }
+
+fn refused_all(refused: Refused) -> Error {
+    Error::input_of_many(refused.violations, refused.more)
+}
+
+/// Looks at the texts of ids that were read as floating point numbers: one that is certain is put in its place, and one that
+/// is not whole is refused, since a reader's rounding may make another incident of it.
+fn settle_ids(root: &mut Map<String, Value>, text: &str) -> Result<(), Violation> {
+    for (at, keys) in IDS {
+        let (first, inner) = keys.split_first().unwrap_or((&"", &[]));
+        let mut id = root.get_mut(*first);
+        for key in inner {
+            id = id.and_then(|value| value.get_mut(*key));
+        }
+        let Some(id) = id.filter(|id| id.is_f64()) else {
+            continue;
+        };
+        match raw_at(text, keys).map(|raw| whole_number::read(&raw)) {
+            Some(Said::Whole(number)) => *id = number.into(),
+            Some(Said::NotWhole) => {
+                let problem = "expected a whole number from 1 to 9223372036854775807, found one with a fraction";
+                return Err(Violation::new(at, problem));
+            }
+            Some(Said::Uncertain) | None => {}
+        }
+    }
+    Ok(())
+}
+
+/// A member's own text, some objects deep.
+fn raw_at(text: &str, keys: &[&str]) -> Option<String> {
+    let mut raw = text.to_owned();
+    for key in keys {
+        let members: std::collections::HashMap<String, Box<RawValue>> = serde_json::from_str(&raw).ok()?;
+        raw = members.get(*key)?.get().to_owned();
+    }
+    Some(raw)
+}
+
+/// Where an incident's id may stand, in a document and in a message of InsightConnect's.
+const IDS: [(&str, &[&str]); 2] = [
+    ("/path_parameters/id", &["path_parameters", "id"]),
+    ("/body/input/incident_id", &["body", "input", "incident_id"]),
+];
 
 /// Brings either form into the documented one, and drops what a platform sends for a field that nobody filled in.
 fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
@@ -91,6 +163,7 @@ fn normalise(mut root: Map<String, Value>) -> Result<Document, Vec<Violation>> {
     }
     if let Some(Value::Object(asset)) = root.get_mut("asset") {
         asset.retain(|_, value| !is_unset(value));
+        mending::mend(asset);
     }
     Ok(Document {
         root: Value::Object(root),
@@ -127,14 +200,11 @@ fn mixed_forms(key: &str) -> Violation {
 }
 
 fn gather_asset(root: &mut Map<String, Value>) {
-    let mut asset = Map::new();
-    for key in root.keys().cloned().collect::<Vec<_>>() {
-        if !TOP_LEVEL.contains(&key.as_str())
-            && let Some(value) = root.shift_remove(&key)
-        {
-            asset.insert(key, value);
-        }
-    }
+    // In one go: taking keys out of a large object one by one takes the square of its size.
+    let (own, asset): (Map<_, _>, Map<_, _>) = std::mem::take(root)
+        .into_iter()
+        .partition(|(key, _)| TOP_LEVEL.contains(&key.as_str()));
+    *root = own;
     root.insert("asset".to_owned(), Value::Object(asset));
 }
 

@@ -6,39 +6,82 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
 use super::document::TOP_LEVEL;
-use super::schema::Kind;
+use super::schema;
+use crate::ground::cloud;
 use crate::ground::json::{kind, pointer};
 use crate::ground::spelling::{LONGEST_SHOWN, nearest};
-use crate::outcome::violations::Form;
-use crate::outcome::violations::Violation;
+use crate::outcome::violations::{Form, Violation, Violations};
 
-/// A violation, and the JSON Pointer to what has to go for the rest of the document to be of use. The two differ where the
-/// culprit's own name must not be shown.
-pub(super) struct Found {
-    pub(super) culprit: String,
-    pub(super) violation: Violation,
+/// What has to go for the rest of the document to be of use.
+#[derive(Default)]
+pub(super) struct Wrong {
+    /// JSON Pointers to it.
+    pub(super) places: Vec<String>,
+    /// The objects that have keys besides those that are known there.
+    pub(super) with_unknown_keys: Vec<(String, Vec<&'static str>)>,
 }
 
 /// Puts one error into words; an error about several keys becomes several violations.
-pub(super) fn describe(error: &ValidationError<'_>, root: &Value, form: Form) -> Vec<Found> {
+pub(super) fn describe(error: &ValidationError<'_>, root: &Value, violations: &mut Violations, wrong: &mut Wrong) {
     let at = error.instance_path().to_string();
     let found = root.pointer(&at).unwrap_or(&Value::Null);
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
-            let known = known_keys(error, &at, form);
-            let unknown = |key: &String| Found {
-                culprit: pointer(&at, key),
-                violation: unknown_key(&at, key, &known),
-            };
-            unexpected.iter().map(unknown).collect()
+            describe_unknown_keys(unexpected, &at, schema_keys(error), violations);
+            wrong.with_unknown_keys.push((at, schema_keys(error)));
         }
         _ => {
             let violation = describe_one(error, at, found);
-            vec![Found {
-                culprit: violation.at.clone(),
-                violation,
-            }]
+            violations.push(&violation.at, violation.problem);
+            wrong.places.push(violation.at);
         }
+    }
+}
+
+fn describe_unknown_keys(unknown: &[String], at: &str, known: Vec<&'static str>, violations: &mut Violations) {
+    let mut known = known;
+    if at == "/asset" && violations.form() == Form::Flat {
+        known.extend(TOP_LEVEL);
+    }
+    let mut listed = false;
+    for (place, key) in unknown.iter().enumerate() {
+        if violations.full(at) {
+            violations.push_more(at, unknown.len() - place);
+            return;
+        }
+        match near(key, &known) {
+            Some(meant) => violations.push(&pointer(at, key), format!("unknown key; did you mean `{meant}`?")),
+            // It is not shown: it may be a secret that slipped out of its place.
+            None => {
+                let expected = if listed {
+                    "a known key".to_owned()
+                } else {
+                    format!("one of {}", list(&known))
+                };
+                let length = match key.chars().count() {
+                    1 => "1 character".to_owned(),
+                    count => format!("{count} characters"),
+                };
+                let number = if unknown.len() > 1 {
+                    format!(", number {} of {} unknown ones there", place + 1, unknown.len())
+                } else {
+                    String::new()
+                };
+                violations.push(
+                    at,
+                    format!("expected {expected}, found an unknown key of {length}{number}"),
+                );
+                listed = true;
+            }
+        }
+    }
+}
+
+fn near<'a>(key: &str, known: &[&'a str]) -> Option<&'a str> {
+    if key.chars().count() > LONGEST_SHOWN {
+        None
+    } else {
+        nearest(key, known)
     }
 }
 
@@ -51,7 +94,10 @@ fn describe_one(error: &ValidationError<'_>, at: String, found: &Value) -> Viola
             Violation::new(at, problem)
         }
         ValidationErrorKind::Type { kind: expected } => wrong_type(at, expected, found),
-        ValidationErrorKind::Enum { options } => Violation::new(at, unknown_word(options, found)),
+        ValidationErrorKind::Enum { options } => {
+            let problem = unknown_word(&at, options, found);
+            Violation::new(at, problem)
+        }
         ValidationErrorKind::Minimum { .. }
         | ValidationErrorKind::Maximum { .. }
         | ValidationErrorKind::ExclusiveMinimum { .. }
@@ -60,7 +106,11 @@ fn describe_one(error: &ValidationError<'_>, at: String, found: &Value) -> Viola
             Violation::new(at, problem)
         }
         ValidationErrorKind::Pattern { .. } | ValidationErrorKind::Format { .. } => {
-            let hint = near_determination(&at, found);
+            let hint = if is_nothing(found) && is_field(&at) {
+                KEEP.to_owned()
+            } else {
+                near_determination(&at, found)
+            };
             let problem = format!(
                 "expected {}, found {} that is none{hint}",
                 expectation(&at),
@@ -132,8 +182,9 @@ fn wrong_type(at: String, expected: &TypeKind, found: &Value) -> Violation {
             "; write it without quotes"
         }
         Value::Number(_) if types.contains("string") => "; put it into quotes",
-        Value::Null if at.starts_with("/json_body/") && at.matches('/').count() == 2 => {
-            "; leave the key out to keep the value"
+        Value::Null if is_field(&at) => KEEP,
+        Value::String(text) if types.contains("array") && text.contains([',', ';', '\n']) => {
+            "; write it as a list, each in quotes of its own, such as `[\"a\", \"b\"]`"
         }
         Value::String(_) if types.contains("array") => "; put it into brackets",
         _ => "",
@@ -153,7 +204,7 @@ fn article(noun: &str) -> &'static str {
     }
 }
 
-fn unknown_word(options: &Value, found: &Value) -> String {
+fn unknown_word(at: &str, options: &Value, found: &Value) -> String {
     let words: Vec<&str> = options
         .as_array()
         .into_iter()
@@ -161,48 +212,38 @@ fn unknown_word(options: &Value, found: &Value) -> String {
         .filter_map(Value::as_str)
         .collect();
     let expected = format!("expected one of {}", list(&words));
-    match found.as_str() {
-        Some(text) => match nearest(text, &words) {
-            Some(near) => format!("{expected}, found `{text}`; did you mean `{near}`?"),
-            None => format!("{expected}, found another word"),
-        },
-        None => format!("{expected}, found {}", kind(found)),
+    let hint = if is_nothing(found) && is_field(at) { KEEP } else { "" };
+    let Some(text) = found.as_str() else {
+        return format!("{expected}, found {}{hint}", kind(found));
+    };
+    // Clouds have many names, and one that is a few letters away is another one.
+    let meant = if at == "/asset/cloud" {
+        cloud::meant(text)
+    } else {
+        nearest(text, &words)
+    };
+    match meant {
+        Some(near) => format!("{expected}, found `{text}`; did you mean `{near}`?"),
+        None if text.is_empty() => format!("{expected}, found an empty text{hint}"),
+        None => format!("{expected}, found another word"),
     }
 }
 
-fn unknown_key(parent: &str, key: &str, known: &[&str]) -> Violation {
-    // A key as long as a credential may be one that slipped out of its place.
-    if key.chars().count() > LONGEST_SHOWN {
-        let problem = format!(
-            "expected one of {}, found an unknown key of {} characters",
-            list(known),
-            key.chars().count()
-        );
-        return Violation::new(parent, problem);
-    }
-    let problem = match nearest(key, known) {
-        Some(near) => format!("unknown key; did you mean `{near}`?"),
-        None => format!("unknown key; the known ones are {}", list(known)),
-    };
-    Violation::new(pointer(parent, key), problem)
+/// Whether it is a field of the update.
+fn is_field(at: &str) -> bool {
+    at.strip_prefix("/json_body/").is_some_and(|field| !field.contains('/'))
+}
+
+/// What forms send for a box that nobody filled in.
+fn is_nothing(found: &Value) -> bool {
+    found.is_null() || found.as_str() == Some("")
 }
 
 /// The keys that the schema knows at the place of the error; read from the schema itself, so they cannot go stale.
-fn known_keys(error: &ValidationError<'_>, at: &str, form: Form) -> Vec<&'static str> {
-    let mut known = schema_keys(error);
-    match form {
-        Form::Flat if at == "/asset" => known.extend(TOP_LEVEL),
-        _ => {}
-    }
-    known
-}
-
 fn schema_keys(error: &ValidationError<'_>) -> Vec<&'static str> {
-    static SCHEMA: std::sync::OnceLock<Value> = std::sync::OnceLock::new();
-    let schema = SCHEMA.get_or_init(|| serde_json::from_str(Kind::Input.text()).unwrap_or_default());
     let path = error.schema_path().to_string();
     let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
-    schema
+    schema::input()
         .pointer(&format!("{parent}/properties"))
         .and_then(Value::as_object)
         .map(|properties| properties.keys().map(String::as_str).collect())
@@ -233,3 +274,6 @@ fn size(value: &Value) -> String {
         other => kind(other).to_owned(),
     }
 }
+
+/// For whoever means that nothing is to be changed.
+const KEEP: &str = "; leave the key out to keep the value";

@@ -1,5 +1,8 @@
 //! The contract as JSON Schema, made from the Rust types by schemars. The checked-in copies are what is published.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde::Deserialize;
@@ -88,6 +91,37 @@ impl Kind {
         let mut value = schema.to_value();
         drop_null_defaults(&mut value);
         value
+    }
+}
+
+/// Whether a key is one of the input's, wherever it stands. One that is not may be a secret that slipped out of its place.
+#[must_use]
+pub fn knows(key: &str) -> bool {
+    static KEYS: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let keys = KEYS.get_or_init(|| {
+        let mut keys = BTreeSet::new();
+        collect_keys(input(), &mut keys);
+        keys
+    });
+    keys.contains(key)
+}
+
+/// The input's schema as it is published.
+pub(super) fn input() -> &'static Value {
+    static SCHEMA: OnceLock<Value> = OnceLock::new();
+    SCHEMA.get_or_init(|| serde_json::from_str(Kind::Input.text()).unwrap_or_default())
+}
+
+fn collect_keys(schema: &Value, keys: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get("properties") {
+                keys.extend(properties.keys().cloned());
+            }
+            map.values().for_each(|value| collect_keys(value, keys));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect_keys(value, keys)),
+        _ => {}
     }
 }
 

@@ -4,30 +4,33 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
+use super::schema;
 use crate::ground::json::pointer;
-use crate::outcome::violations::Violation;
+use crate::outcome::violations::{MOST_SHOWN, Violation};
+
+/// Everything that is wrong with a text, and how many more things beyond those that are shown.
+#[derive(Debug, Default)]
+pub(super) struct Refused {
+    pub(super) violations: Vec<Violation>,
+    pub(super) more: usize,
+}
 
 /// Parses exactly one value.
 ///
 /// # Errors
 /// Everything wrong with the text: a syntax error ends the reading, duplicate keys are all reported.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, Vec<Violation>> {
-    let refused = |problem: String| vec![Violation::new("", problem)];
-    // Editors and shells on Windows put a byte order mark in front; RFC 8259, section 8.1 allows ignoring it.
-    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        refused(format!(
-            "expected UTF-8 on stdin, found another byte at offset {}",
-            error.valid_up_to()
-        ))
-    })?;
-    let duplicates = RefCell::new(Vec::new());
+pub(super) fn parse(text: &str) -> Result<Value, Refused> {
+    let refused = |problem: String| Refused {
+        violations: vec![Violation::new("", problem)],
+        more: 0,
+    };
+    let duplicates = RefCell::default();
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Node {
-        at: "",
+        at: Place::Root,
         duplicates: &duplicates,
     }
     .deserialize(&mut deserializer)
@@ -40,11 +43,16 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, Vec<Violation>> {
         ))
     })?;
     let duplicates = duplicates.into_inner();
-    if duplicates.is_empty() {
+    if duplicates.violations.is_empty() {
         Ok(value)
     } else {
         Err(duplicates)
     }
+}
+
+/// Whether a text is a whole JSON object, and nothing has to follow.
+pub(super) fn is_whole_object(text: &str) -> bool {
+    text.trim_start().starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok()
 }
 
 fn describe(error: &serde_json::Error) -> String {
@@ -60,9 +68,52 @@ fn describe(error: &serde_json::Error) -> String {
     format!("expected one JSON object on stdin, found a syntax error: {text}")
 }
 
+#[derive(Clone, Copy)]
 struct Node<'a> {
-    at: &'a str,
-    duplicates: &'a RefCell<Vec<Violation>>,
+    at: Place<'a>,
+    duplicates: &'a RefCell<Refused>,
+}
+
+/// Where a value stands. It is put into words only where something is wrong there: keys may be long, and values many.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Root,
+    Key(&'a Place<'a>, &'a str),
+    Element(&'a Place<'a>, usize),
+}
+
+impl Place<'_> {
+    /// The JSON Pointer to it, as far as its keys are known: another one may be a secret that slipped in.
+    fn known(&self) -> Result<String, String> {
+        match self {
+            Self::Root => Ok(String::new()),
+            Self::Key(parent, key) => {
+                let parent = parent.known()?;
+                if schema::knows(key) {
+                    Ok(pointer(&parent, key))
+                } else {
+                    Err(parent)
+                }
+            }
+            Self::Element(parent, place) => Ok(format!("{}/{place}", parent.known()?)),
+        }
+    }
+}
+
+impl Refused {
+    fn push_duplicate(&mut self, place: &Place<'_>) {
+        if self.violations.len() >= MOST_SHOWN {
+            self.more += 1;
+            return;
+        }
+        self.violations.push(match place.known() {
+            Ok(at) => Violation::new(
+                at,
+                "expected every key once, found it twice; keep the one that is meant",
+            ),
+            Err(at) => Violation::new(at, "expected every key once, found an unknown one twice, here or below"),
+        });
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
@@ -111,8 +162,8 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         loop {
-            let at = format!("{}/{}", self.at, list.len());
-            match elements.next_element_seed(Node { at: &at, ..self })? {
+            let at = Place::Element(&self.at, list.len());
+            match elements.next_element_seed(Node { at, ..self })? {
                 Some(element) => list.push(element),
                 None => return Ok(Value::Array(list)),
             }
@@ -122,18 +173,17 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            let at = pointer(self.at, &key);
-            let value = entries.next_value_seed(Node { at: &at, ..self })?;
-            if map.insert(key, value).is_some() {
-                let problem = "expected every key once, found it twice; keep the one that is meant";
-                self.duplicates.borrow_mut().push(Violation::new(at, problem));
+            let at = Place::Key(&self.at, &key);
+            let value = entries.next_value_seed(Node { at, ..self })?;
+            if map.contains_key(&key) {
+                self.duplicates.borrow_mut().push_duplicate(&at);
+            } else {
+                map.insert(key, value);
             }
         }
         Ok(Value::Object(map))
     }
 }
-
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 #[cfg(test)]
 mod tests {
@@ -141,20 +191,42 @@ mod tests {
 
     #[test]
     fn a_duplicate_key_is_reported_where_it_stands() {
-        let found = parse(br#"{"a": [{"b": 1, "b": 2}], "c/d": 1, "c/d": 1}"#).unwrap_err();
-        let places: Vec<_> = found.iter().map(|violation| violation.at.as_str()).collect();
-        assert_eq!(places, ["/a/0/b", "/c~1d"]);
+        let text = r#"{"asset": {"scope": [{"url": 1, "url": 2}]}, "hunter2": 1, "hunter2": {"id": 1, "id": 2}, "id": {"x": 1, "x": 2}}"#;
+        let found = parse(text).unwrap_err();
+        let places: Vec<_> = found.violations.iter().map(|violation| violation.at.as_str()).collect();
+        assert_eq!(places, ["/asset/scope/0/url", "", "", "/id"]);
+        assert!(!format!("{found:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn duplicates_without_end_are_counted() {
+        let found = parse(&format!("{{{}\"a\": 1}}", "\"a\": 1, ".repeat(1_000))).unwrap_err();
+        assert_eq!((found.violations.len(), found.more), (MOST_SHOWN, 1_000 - MOST_SHOWN));
     }
 
     #[test]
     fn numbers_and_order_are_kept() {
         let text = r#"{"z":9223372036854775807,"a":-1,"m":552.0,"s":"\u0000"}"#;
-        assert_eq!(parse(text.as_bytes()).unwrap().to_string(), text);
+        assert_eq!(parse(text).unwrap().to_string(), text);
     }
 
     #[test]
     fn nesting_without_end_is_refused() {
-        let deep = [b'['; 10_000];
-        assert!(parse(&deep).unwrap_err()[0].problem.contains("levels of nesting"));
+        let deep = "[".repeat(10_000);
+        assert!(
+            parse(&deep).unwrap_err().violations[0]
+                .problem
+                .contains("levels of nesting")
+        );
+    }
+
+    #[test]
+    fn an_object_is_whole_or_not() {
+        for text in ["{}", " {\"a\": [1, {}]}\n"] {
+            assert!(is_whole_object(text), "{text}");
+        }
+        for text in ["", "{", "{}}", "{} {}", "[]", "1", "{\"a\": 1", "{\"a\": \"}"] {
+            assert!(!is_whole_object(text), "{text}");
+        }
     }
 }

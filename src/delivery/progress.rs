@@ -20,8 +20,22 @@ struct State {
     write: Write,
     /// Attempts at the write that have ended and may have arrived.
     writes: u32,
-    /// Set once the input has said how long the run may take.
+    /// When the first byte of the input came.
+    began: Option<Instant>,
     end: Option<Instant>,
+    clock: Clock,
+}
+
+/// Who has set the clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Clock {
+    /// Nobody yet: no byte of the input was there.
+    #[default]
+    NotStarted,
+    /// The input's first byte; how long the run may take is not known yet.
+    InputBegan,
+    /// The input, which has said how long the run may take.
+    Set,
 }
 
 /// The run was asked to stop: nothing new may be started.
@@ -29,9 +43,29 @@ struct State {
 pub struct Stopped;
 
 impl Progress {
-    /// Says how long the run may take.
+    /// Says that the input's first byte came: from now on the run may take so long, until the input says otherwise.
+    pub fn begin_input(&self, now: Instant, limit: Duration) {
+        let mut state = self.state();
+        (state.began, state.end, state.clock) = (Some(now), Some(now + limit), Clock::InputBegan);
+    }
+
+    /// Says how long the run may take, from the input's first byte on.
+    pub fn set_limit(&self, limit: Duration) {
+        let mut state = self.state();
+        let began = state.began.unwrap_or_else(Instant::now);
+        (state.end, state.clock) = (Some(began + limit), Clock::Set);
+    }
+
+    /// Says when the run has to be over.
     pub fn set_end(&self, end: Instant) {
-        self.state().end = Some(end);
+        let mut state = self.state();
+        (state.end, state.clock) = (Some(end), Clock::Set);
+    }
+
+    /// Who has set the clock.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        self.state().clock
     }
 
     /// When the run has to be over, once that is known.
@@ -155,6 +189,18 @@ mod tests {
         assert_eq!(progress.stop(), Write::InFlight { doubtful: false });
         assert!(progress.begin().is_err() && progress.begin_write().is_err());
         assert!(progress.pause(Duration::from_secs(600)).is_err());
+    }
+
+    #[test]
+    fn the_limit_counts_from_the_first_byte() {
+        let progress = Progress::default();
+        let began = Instant::now() - Duration::from_secs(7);
+        progress.begin_input(began, Duration::from_secs(100));
+        assert_eq!(progress.end(), Some(began + Duration::from_secs(100)));
+        assert_eq!(progress.clock(), Clock::InputBegan);
+        progress.set_limit(Duration::from_secs(10));
+        assert_eq!(progress.end(), Some(began + Duration::from_secs(10)));
+        assert_eq!(progress.clock(), Clock::Set);
     }
 
     #[test]

@@ -41,6 +41,18 @@ impl Cloud {
     }
 }
 
+/// The cloud that a name of another program's means, where it means one alone.
+#[must_use]
+pub fn meant(name: &str) -> Option<&'static str> {
+    let bare = |name: &str| {
+        let letters = name.chars().filter(char::is_ascii_alphanumeric);
+        letters.collect::<String>().to_ascii_lowercase()
+    };
+    let name = bare(name);
+    let means = |row: &&(&str, &[&str])| bare(row.0) == name || row.1.contains(&name.as_str());
+    NAMES.iter().find(means).map(|(word, _)| *word)
+}
+
 /// The resource that an API's tokens are asked for: the one that Entra ID knows for Microsoft's own hosts, wherever their
 /// region is, and the host itself elsewhere. Nobody registers a port, a path, or an address of this machine.
 #[must_use]
@@ -107,6 +119,34 @@ pub const DEFAULT_URL: &str = "https://api.security.microsoft.com";
 /// Base of the sign-in service where nothing else is said.
 pub const DEFAULT_LOGIN_URL: &str = "https://login.microsoftonline.com";
 
+/// Each cloud's word, and what others call it, in letters and digits. Names of Azure's government cloud are not among them:
+/// it is `gcc_high` for some and `dod` for others.
+const NAMES: &[(&str, &[&str])] = &[
+    (
+        "public",
+        &[
+            "commercial",
+            "com",
+            "global",
+            "worldwide",
+            "ww",
+            "azurepublic",
+            "azurepubliccloud",
+            "azurecloud",
+            "azureglobal",
+            "publiccloud",
+            "prod",
+            "production",
+        ],
+    ),
+    ("gcc", &["gccmoderate", "gccm", "usgcc"]),
+    (
+        "gcc_high",
+        &["gcch", "gcchi", "usgcchigh", "usgovgcchigh", "gccl4", "gccil4"],
+    ),
+    ("dod", &["usdod", "usgovdod", "departmentofdefense", "il5", "l5"]),
+];
+
 /// The domains of Microsoft's API, and the names in each that are resources; all others are regions of those.
 const API_HOSTS: &[(&str, &[&str])] = &[
     ("security.microsoft.com", &["api"]),
@@ -160,6 +200,37 @@ mod tests {
             ("http://127.0.0.1:8080/x", "http://127.0.0.1:8080/x"),
         ] {
             assert_eq!(resource_of(&ServiceUrl::parse(url).unwrap()), resource, "{url}");
+        }
+    }
+
+    #[test]
+    fn another_name_means_one_cloud_or_none() {
+        for (name, word) in [
+            ("GCCH", "gcc_high"),
+            ("GCC High", "gcc_high"),
+            ("gcc-high", "gcc_high"),
+            ("GCCHigh", "gcc_high"),
+            ("Public", "public"),
+            ("AzureCloud", "public"),
+            ("GCC", "gcc"),
+            ("DoD", "dod"),
+            ("US-DoD", "dod"),
+        ] {
+            assert_eq!(meant(name), Some(word), "{name}");
+        }
+        for name in [
+            "",
+            "usgov",
+            "AzureUSGovernment",
+            "government",
+            "high",
+            "gc",
+            "dd",
+            "china",
+            "germany",
+            "gccx",
+        ] {
+            assert_eq!(meant(name), None, "{name}");
         }
     }
 

@@ -6,6 +6,9 @@ use std::net::IpAddr;
 
 use http::Uri;
 
+pub(crate) use super::host::bare;
+use super::host::{HostAndPort, address};
+
 /// An absolute URL without user, query or fragment, and without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceUrl {
@@ -32,40 +35,40 @@ impl ServiceUrl {
     }
 
     fn parse_with(text: &str, is_local: impl Fn(&str) -> bool, local: &str) -> Result<Self, String> {
-        let uri: Uri = text
-            .trim_end_matches('/')
-            .parse()
-            .map_err(|_| format!("expected {EXPECTED}, found something that is no URL"))?;
-        if text.contains('#') {
-            return Err(format!("expected {EXPECTED}, found a fragment (`#`)"));
+        let refused = |found: &str| format!("expected {EXPECTED}, found {found}");
+        let text = text.trim_end_matches('/');
+        let (scheme, rest) = text
+            .split_once("://")
+            .ok_or_else(|| refused("no `https://` in front"))?;
+        if text.len() > MOST_BYTES {
+            return Err(refused(&format!("one of more than {MOST_BYTES} bytes")));
         }
-        let scheme = uri
-            .scheme_str()
-            .ok_or_else(|| format!("expected {EXPECTED}, found no `https://` in front"))?;
-        let authority = uri
-            .authority()
-            .ok_or_else(|| format!("expected {EXPECTED}, found no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(format!(
-                "expected {EXPECTED}, found a user or password in front of the host"
-            ));
+        let written = authority_of(rest).map_err(refused)?;
+        if text.contains(|c: char| !c.is_ascii_graphic() || "\"<>\\^`{|}".contains(c)) {
+            return Err(refused("a character that URLs write with `%` and two digits"));
+        }
+        let uri: Uri = text.parse().map_err(|_| refused("something that is no URL"))?;
+        // Whoever connects reads the URL in their own way, which has to come to the same.
+        let read = uri.authority().map(|read| (read.host(), read.port_u16()));
+        if read != Some((written.host, written.port)) {
+            return Err(refused("something that is no URL"));
+        }
+        if text.contains('#') {
+            return Err(refused("a fragment (`#`)"));
         }
         if uri.query().is_some() {
-            return Err(format!("expected {EXPECTED}, found a query (`?`)"));
+            return Err(refused("a query (`?`)"));
         }
-        if uri.path().split('/').any(|segment| matches!(segment, "." | "..")) {
-            return Err(format!("expected {EXPECTED}, found `.` or `..` in the path"));
+        if uri.path().split('/').any(is_dots) {
+            return Err(refused("`.` or `..` in the path"));
         }
-        if uri.host().is_none_or(str::is_empty) {
-            return Err(format!("expected {EXPECTED}, found no host"));
-        }
-        match scheme {
+        match scheme.to_ascii_lowercase().as_str() {
             "https" => Ok(Self { uri }),
-            "http" if is_local(uri.host().unwrap_or_default()) => Ok(Self { uri }),
+            "http" if is_local(written.host) => Ok(Self { uri }),
             "http" => Err(format!(
                 "expected https, found plain http, which is taken for {local} alone"
             )),
-            _ => Err(format!("expected {EXPECTED}, found another scheme than https")),
+            _ => Err(refused("another scheme than https")),
         }
     }
 
@@ -134,31 +137,43 @@ impl fmt::Display for ServiceUrl {
     }
 }
 
+/// The host and the port of a URL, without its scheme; what stands behind them begins with one of these.
+fn authority_of(rest: &str) -> Result<HostAndPort<'_>, &'static str> {
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err("a user or password in front of the host");
+    }
+    if rest.contains('\\') {
+        return Err("a backslash; URLs have `/`");
+    }
+    HostAndPort::parse(authority)
+}
+
+/// Whether a part of a path leads elsewhere, also for a server that decodes it first.
+fn is_dots(segment: &str) -> bool {
+    let plain = segment.replace("%2e", ".").replace("%2E", ".");
+    matches!(plain.as_str(), "." | "..")
+}
+
 /// Whether a host is this machine: an address of the loopback ranges, or the name that RFC 6761 reserves for them.
-fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || bare(host).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// Whether a host is an address that the internet's routers do not pass on: link-local (RFC 3927, RFC 4291), private
 /// (RFC 1918, RFC 4193), or shared within a provider (RFC 6598).
 fn is_local(host: &str) -> bool {
-    bare(host)
-        .parse::<IpAddr>()
-        .is_ok_and(|address| match address.to_canonical() {
-            IpAddr::V4(address) => {
-                let [first, second, ..] = address.octets();
-                address.is_link_local() || address.is_private() || first == 100 && (64..128).contains(&second)
-            }
-            IpAddr::V6(address) => address.is_unicast_link_local() || address.is_unique_local(),
-        })
+    address(host).is_some_and(|address| match address {
+        IpAddr::V4(address) => {
+            let [first, second, ..] = address.octets();
+            address.is_link_local() || address.is_private() || first == 100 && (64..128).contains(&second)
+        }
+        IpAddr::V6(address) => address.is_unicast_link_local() || address.is_unique_local(),
+    })
 }
 
-/// A host as names and addresses are compared: an IPv6 address without its brackets.
-pub(crate) fn bare(host: &str) -> &str {
-    host.strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(host)
-}
+/// Far above any base of a service, and far below what a request's first line may hold.
+const MOST_BYTES: usize = 4096;
 
 const EXPECTED: &str = "a URL such as `https://api.security.microsoft.com`";
 
@@ -176,6 +191,7 @@ mod tests {
             "https://h:8443/gate/way/api/incidents/1"
         );
         assert_eq!(url("http://[::1]:80"), "http://[::1]:80/api/incidents/1");
+        assert_eq!(url("HTTPS://H.example"), "https://H.example/api/incidents/1");
     }
 
     #[test]
@@ -241,7 +257,26 @@ mod tests {
             "https://h/?hunter2",
             "https://h/#x",
             "https://h/../x",
+            "https://h/%2e%2E/x",
+            "https://h/a\\b",
+            "https:\\\\h",
             "https://h y",
+            "https://h/a b",
+            "https://h/\u{e4}",
+            "https://h/{{hunter2}}",
+            "https://hunter2:84443",
+            "https://hunter2:443x/x",
+            "https://[::1]x",
+            "https://hunter2:",
+            "http://localhost:8O80",
+            "http://127.1",
+            "https://u@hunter2:443",
+            "https://u:hunter2@h@h",
+            "https://h\\@hunter2",
+            "https://h#@hunter2",
+            "https:/h",
+            "https:h",
+            "https://https://h",
         ] {
             let problem = ServiceUrl::parse(refused).unwrap_err();
             assert!(!problem.contains("hunter2"), "{problem}");

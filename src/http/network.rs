@@ -2,14 +2,14 @@
 //! is never used: it takes a proxy meant for other schemes, and goes around one that it cannot parse.
 
 use std::fmt;
-use std::net::IpAddr;
 
 use http::Uri;
-use http::uri::Authority;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::tls::Tls;
+use crate::ground::host::HostAndPort;
+use crate::ground::no_proxy::Exception;
 use crate::ground::secret::Secret;
-use crate::ground::service_url::bare;
 
 /// The way out of this machine.
 #[derive(Debug)]
@@ -35,26 +35,20 @@ pub struct ProxyVariables {
     pub except: Vec<Exception>,
 }
 
-/// An entry of `NO_PROXY`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Exception {
-    /// `*`
-    All,
-    /// A host and the hosts below it.
-    Host(String),
-    /// An address, or all that share its first bits.
-    Addresses(IpAddr, u8),
-}
-
 impl Network {
     /// The proxy for one request.
     pub(super) fn proxy_for(&self, uri: &Uri) -> Option<ureq::Proxy> {
+        // Plain http goes to this machine alone, where no proxy is of use, and where one would read it.
+        let host = uri.host().filter(|_| uri.scheme_str() == Some("https"))?;
         if let Some(proxy) = &self.proxy {
             return Some(proxy.0.clone());
         }
-        // Plain http goes to this machine alone, where no proxy is of use.
-        let host = uri.host().filter(|_| uri.scheme_str() == Some("https"))?;
-        let excepted = self.variables.except.iter().any(|exception| exception.covers(host));
+        let port = uri.port_u16().unwrap_or(HTTPS_PORT);
+        let excepted = self
+            .variables
+            .except
+            .iter()
+            .any(|exception| exception.covers(host, port));
         self.variables
             .proxy
             .as_ref()
@@ -86,29 +80,52 @@ impl ProxyUrl {
     /// # Errors
     /// What was expected, without the text: a password may be in it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        const EXPECTED: &str =
-            "expected a proxy such as `http://proxy.example:8080`, with `http`, `https`, `socks5` or `socks5h`";
-        let (scheme, rest) = text.trim().split_once("://").unwrap_or(("http", text.trim()));
-        let rest = rest.trim_end_matches('/');
+        let refused = |found: &str| format!("{EXPECTED}, found {found}");
+        let (scheme, rest) = text.split_once("://").unwrap_or(("http", text));
         if !SCHEMES.contains(&scheme.to_ascii_lowercase().as_str()) {
-            return Err(format!("{EXPECTED}, found another scheme"));
+            return Err(refused("another scheme"));
         }
+        // A password may hold what ends a host, so its end is looked for first.
+        let (user, rest) = match rest.rsplit_once('@') {
+            Some((user, rest)) => (Some(user), rest),
+            None => (None, rest),
+        };
+        if let Some(user) = user {
+            check_user(user).map_err(|found| refused(&found))?;
+        }
+        let rest = rest.trim_end_matches('/');
         if rest.is_empty() || rest.contains(['/', '?', '#', ' ']) {
-            return Err(format!("{EXPECTED}, found more than host and port, or less"));
+            return Err(refused("more than host and port, or less"));
         }
-        // What the HTTP crate cannot read of a port it takes for none.
-        let host_and_port = rest.rsplit_once('@').map_or(rest, |(_, behind)| behind);
-        let authority: Authority = host_and_port
-            .parse()
-            .map_err(|_| format!("{EXPECTED}, found something that is none"))?;
-        let port = authority.port_u16();
-        if authority.host().is_empty() || (port.is_none_or(|port| port == 0) && authority.host() != host_and_port) {
-            return Err(format!("{EXPECTED}, found no host, or no port from 1 to 65535"));
-        }
-        ureq::Proxy::new(&format!("{scheme}://{rest}"))
-            .map(Self)
-            .map_err(|_| format!("{EXPECTED}, found something that is none"))
+        let written = HostAndPort::parse(rest).map_err(refused)?;
+        let user = user.map(|user| format!("{user}@")).unwrap_or_default();
+        let proxy =
+            ureq::Proxy::new(&format!("{scheme}://{user}{rest}")).map_err(|_| refused("something that is none"))?;
+        // Whoever connects reads the text in their own way, which has to come to the same.
+        let same = proxy.host() == written.host && written.port.is_none_or(|port| port == proxy.port());
+        same.then_some(Self(proxy))
+            .ok_or_else(|| refused("something that is none"))
     }
+}
+
+/// The first character of a user or password that has to be written in another way (RFC 3986, 3.2.1).
+fn check_user(user: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:".contains(c);
+    for (place, c) in user.char_indices() {
+        let behind = user.get(place + 1..place + 3).unwrap_or_default();
+        let coded = c == '%' && behind.len() == 2 && behind.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if plain(c) || coded {
+            continue;
+        }
+        let shown = match c {
+            ' ' => "a blank".to_owned(),
+            _ if c.is_control() || c.is_whitespace() => "a control character".to_owned(),
+            _ => format!("`{c}`"),
+        };
+        let coded = utf8_percent_encode(c.encode_utf8(&mut [0; 4]), NON_ALPHANUMERIC).to_string();
+        return Err(format!("{shown} in the user or password; write it as `{coded}`"));
+    }
+    Ok(())
 }
 
 impl fmt::Debug for ProxyUrl {
@@ -128,95 +145,16 @@ pub(super) fn shown(proxy: &ureq::Proxy) -> String {
     format!("{}:{}", proxy.host(), proxy.port())
 }
 
-impl Exception {
-    /// Reads `NO_PROXY`: names, names with a leading `.` or `*.`, addresses, address/bits, `*`, divided by commas. A port
-    /// behind a name is ignored: the exception is for the host.
-    #[must_use]
-    pub fn parse_list(text: &str) -> Vec<Self> {
-        text.split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty())
-            .map(Self::parse)
-            .collect()
-    }
+const EXPECTED: &str =
+    "expected a proxy such as `http://proxy.example:8080`, with `http`, `https`, `socks5` or `socks5h`";
 
-    fn parse(entry: &str) -> Self {
-        if entry == "*" {
-            return Self::All;
-        }
-        let (address, bits) = entry.split_once('/').unwrap_or((entry, ""));
-        if let Ok(address) = bare(address).parse::<IpAddr>() {
-            let all = if address.is_ipv4() { 32 } else { 128 };
-            return Self::Addresses(address, bits.parse::<u8>().unwrap_or(all).min(all));
-        }
-        let name = entry.trim_start_matches('*').trim_start_matches('.');
-        let name = name.rsplit_once(':').map_or(name, |(name, _)| name);
-        Self::Host(name.to_ascii_lowercase())
-    }
-
-    fn covers(&self, host: &str) -> bool {
-        let host = bare(host).to_ascii_lowercase();
-        match self {
-            Self::All => true,
-            Self::Host(name) => host
-                .strip_suffix(name.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
-            Self::Addresses(network, bits) => host.parse().is_ok_and(|address| shares_bits(*network, address, *bits)),
-        }
-    }
-}
-
-fn shares_bits(one: IpAddr, other: IpAddr, bits: u8) -> bool {
-    match (one, other) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => {
-            let differing = u32::from(one) ^ u32::from(other);
-            differing.leading_zeros() >= u32::from(bits)
-        }
-        (IpAddr::V6(one), IpAddr::V6(other)) => {
-            let differing = u128::from(one) ^ u128::from(other);
-            differing.leading_zeros() >= u32::from(bits)
-        }
-        _ => false,
-    }
-}
+const HTTPS_PORT: u16 = 443;
 
 const SCHEMES: [&str; 5] = ["http", "https", "socks", "socks5", "socks5h"];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn exceptions_cover_hosts_and_networks() {
-        let list = Exception::parse_list(
-            " example.com, .corp.example ,*.lab.example,10.0.0.0/8, [fd00::]/8, 192.0.2.7,host:8080,",
-        );
-        let covered = |host| list.iter().any(|exception| exception.covers(host));
-        for host in [
-            "example.com",
-            "API.example.com",
-            "corp.example",
-            "a.corp.example",
-            "x.lab.example",
-            "10.200.3.4",
-            "[fd12::1]",
-            "192.0.2.7",
-            "host",
-        ] {
-            assert!(covered(host), "{host}");
-        }
-        for host in [
-            "notexample.com",
-            "example.org",
-            "11.0.0.1",
-            "192.0.2.8",
-            "[fe80::1]",
-            "microsoft.com",
-        ] {
-            assert!(!covered(host), "{host}");
-        }
-        assert!(Exception::parse_list("*")[0].covers("anything"));
-    }
 
     #[test]
     fn a_proxy_shows_no_password() {
@@ -242,8 +180,40 @@ mod tests {
             "http://u:hunter2@h:0",
             "http://u:hunter2@h:abc",
             "http://u:hunter2@h:",
+            "http://u:hunter2@[::1]x",
+            "http://u:hunter2@127.1:8080",
+            "http://u:hunter2@h:8O80",
+            "http:hunter2",
+            "//hunter2:80",
+            "http://u:hunter2%ff@h",
         ] {
             assert!(!ProxyUrl::parse(text).unwrap_err().contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn a_password_that_has_to_be_written_in_another_way_is_told_how() {
+        for (password, cure) in [
+            ("p#w", "found `#` in the user or password; write it as `%23`"),
+            ("p/w", "`/` in the user or password; write it as `%2F`"),
+            ("p\\w", "write it as `%5C`"),
+            (
+                "p\u{e4}w",
+                "found `\u{e4}` in the user or password; write it as `%C3%A4`",
+            ),
+            ("p?w", "write it as `%3F`"),
+            ("p@w", "write it as `%40`"),
+            ("p%w", "write it as `%25`"),
+            ("p%4", "write it as `%25`"),
+            ("p w", "found a blank in the user or password; write it as `%20`"),
+            ("p\"w", "write it as `%22`"),
+            ("p[w", "write it as `%5B`"),
+            ("p\u{1F511}w", "write it as `%F0%9F%94%91`"),
+        ] {
+            let problem = ProxyUrl::parse(&format!("http://user:{password}@proxy.example:8080")).unwrap_err();
+            assert!(problem.contains(cure), "{password}: {problem}");
+        }
+        let proxy = ProxyUrl::parse("http://user:p%23%2F%5C%C3%A4:+!@proxy.example:8080").unwrap();
+        assert_eq!(proxy.0.password(), Some("p#/\\\u{e4}:+!"));
     }
 }

@@ -101,16 +101,31 @@ impl Error {
     /// The input error that carries everything found wrong, most useful first.
     #[must_use]
     pub fn input(violations: Vec<Violation>) -> Self {
+        Self::input_of_many(violations, 0)
+    }
+
+    /// The same, where so many more were found that they are only counted.
+    #[must_use]
+    pub fn input_of_many(violations: Vec<Violation>, more: usize) -> Self {
         let message = match violations.as_slice() {
             [] => "the input is not valid".to_owned(),
-            [only] if only.at.is_empty() => only.problem.clone(),
-            [only] => format!("`{}`: {}", only.at, only.problem),
-            [first, rest @ ..] => format!(
-                "`{}`: {} (and {} more, see `violations`)",
-                first.at,
-                first.problem,
-                rest.len()
-            ),
+            [first, rest @ ..] => {
+                let at = if first.at.is_empty() {
+                    String::new()
+                } else {
+                    format!("`{}`: ", first.at)
+                };
+                let others = match (rest.len(), more) {
+                    (0, 0) => String::new(),
+                    (shown, 0) => format!(" (and {shown} more, see `violations`)"),
+                    (shown, more) => format!(
+                        " (and {} more; `violations` has the first {} of all)",
+                        shown + more,
+                        shown + 1
+                    ),
+                };
+                format!("{at}{}{others}", first.problem)
+            }
         };
         let help = "correct the input; `--schema input` prints what is accepted, and nothing was sent".to_owned();
         Self::Input(Failure {

@@ -20,8 +20,19 @@ pub struct Violation {
 /// What is wrong with a document, pointing to where its author wrote.
 pub struct Violations {
     list: Vec<Violation>,
+    /// Those that are not in the list any more.
+    more: Count,
+    /// All of them.
+    all: Count,
     form: Form,
     asset_taken_out: bool,
+}
+
+/// How many are about the action's own part, and how many are not.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    action: usize,
+    rest: usize,
 }
 
 /// Which of the accepted forms a document has.
@@ -53,9 +64,17 @@ impl Violations {
     pub fn of(form: Form) -> Self {
         Self {
             list: Vec::new(),
+            more: Count::default(),
+            all: Count::default(),
             form,
             asset_taken_out: false,
         }
+    }
+
+    /// The form of the document.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
     }
 
     /// The asset as a whole did not fit, and nothing of it is left.
@@ -70,10 +89,32 @@ impl Violations {
         self.list.iter().any(|known| known.at.starts_with(&*at))
     }
 
-    /// Adds one; `at` points into the documented form.
+    /// Adds one; `at` points into the documented form. What is too much to be read is only counted.
     pub fn push(&mut self, at: &str, problem: impl Into<String>) {
         let violation = Violation::new(self.place(at), self.named(at, problem.into()));
-        self.list.push(violation);
+        if self.full(at) {
+            self.push_more(at, 1);
+        } else {
+            self.all.add(at, 1);
+            self.list.push(violation);
+        }
+    }
+
+    /// Whether what is wrong with this part is only counted from now on.
+    #[must_use]
+    pub fn full(&self, at: &str) -> bool {
+        let all = if is_of_action(at) {
+            self.all.action
+        } else {
+            self.all.rest
+        };
+        all >= MOST_SHOWN
+    }
+
+    /// Counts more that are wrong with this part, which may not be worth their words.
+    pub fn push_more(&mut self, at: &str, count: usize) {
+        self.all.add(at, count);
+        self.more.add(at, count);
     }
 
     /// Where the author wrote what the documented form has at `at`.
@@ -130,7 +171,7 @@ impl Violations {
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.all.action == 0 && self.all.rest == 0
     }
 
     /// Forgets what is wrong with the action's own part, for a run that only signs in.
@@ -138,14 +179,35 @@ impl Violations {
         let parts = ACTION_PARTS.map(|part| self.place(part));
         self.list
             .retain(|violation| !parts.iter().any(|part| violation.at.starts_with(&**part)));
+        (self.all.action, self.more.action) = (0, 0);
     }
 
-    /// All of them.
+    /// The first of them, and how many more there are.
     #[must_use]
-    pub fn into_vec(self) -> Vec<Violation> {
-        self.list
+    pub fn into_parts(mut self) -> (Vec<Violation>, usize) {
+        let dropped = self.list.len().saturating_sub(MOST_SHOWN);
+        self.list.truncate(MOST_SHOWN);
+        (self.list, dropped + self.more.action + self.more.rest)
     }
 }
+
+impl Count {
+    fn add(&mut self, at: &str, count: usize) {
+        let part = if is_of_action(at) {
+            &mut self.action
+        } else {
+            &mut self.rest
+        };
+        *part += count;
+    }
+}
+
+fn is_of_action(at: &str) -> bool {
+    ACTION_PARTS.iter().any(|part| at.starts_with(part))
+}
+
+/// Nobody reads more, and whoever sent so much wants to know what and not how often.
+pub const MOST_SHOWN: usize = 100;
 
 /// The parts of a document that are about the incident.
 const ACTION_PARTS: [&str; 6] = [

@@ -119,4 +119,11 @@ impl Frame {
         };
         (written, format.exit_code(code))
     }
+
+    /// The exit code that the framing's reader expects for the program's own.
+    #[must_use]
+    pub fn exit_code(&self, code: u8) -> u8 {
+        let framing = self.opened.get().map_or(self.framing, |(framing, _)| *framing);
+        framing.format().exit_code(code)
+    }
 }

@@ -9,23 +9,37 @@ use crate::process::framing::{Frame, Streams};
 /// Writes the outcome and returns the exit code. A reader who went away is no error of ours: what was done is done.
 pub fn write(outcome: &Result<Envelope, Error>, frame: &Frame, stdout: &mut impl Write, stderr: &mut impl Write) -> u8 {
     let (written, code) = frame.write(outcome, exit_code(outcome), Streams { stdout, stderr });
-    tell_of_failure(written);
-    code
+    match tell_of_failure(written) {
+        Ok(()) => code,
+        // Whoever waits for the outcome has none, and has to look for it.
+        Err(()) if code == 0 => frame.exit_code(without_outcome(outcome)),
+        Err(()) => code,
+    }
 }
 
-/// A full disk is worth a word, which may find its way where the rest did not.
-fn tell_of_failure(written: io::Result<()>) {
-    if let Err(error) = written
-        && error.kind() != io::ErrorKind::BrokenPipe
-    {
-        log::error!("the output could not be written, and the exit code is all that tells of it: {error}");
+/// The reaction to a success of which nothing could be told.
+fn without_outcome(outcome: &Result<Envelope, Error>) -> u8 {
+    match outcome {
+        Ok(Envelope::Report(..)) => NOT_WRITTEN,
+        _ => APPLIED_UNREAD,
+    }
+}
+
+/// A full disk is worth a word, which may find its way where the rest did not. A reader who went away is no failure.
+fn tell_of_failure(written: io::Result<()>) -> Result<(), ()> {
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            log::error!("the output could not be written, and the exit code is all that tells of it: {error}");
+            Err(())
+        }
+        _ => Ok(()),
     }
 }
 
 /// Writes a text that was asked for, such as the usage.
 pub fn write_text(text: &str, stdout: &mut impl Write) -> u8 {
-    tell_of_failure(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()));
-    0
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    tell_of_failure(written).map_or(NOT_WRITTEN, |()| 0)
 }
 
 /// The caller's reaction.
@@ -37,3 +51,9 @@ fn exit_code(outcome: &Result<Envelope, Error>) -> u8 {
         Err(error) => error.exit_code(),
     }
 }
+
+/// Nothing was changed, and it may be tried again.
+const NOT_WRITTEN: u8 = 3;
+
+/// The incident has to be read.
+const APPLIED_UNREAD: u8 = 4;

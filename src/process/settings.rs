@@ -53,7 +53,7 @@ impl Settings {
         let (mut modes, mut ignored) = (Vec::new(), Vec::new());
         // The framing that was named, and the one whose runner's word was given.
         let (mut named, mut spoken) = (None, None);
-        while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        while let Some(argument) = parser.next().map_err(|error| in_words(&error))? {
             match argument {
                 Value(name) if name == crate::actions::update_incident::NAME => {}
                 Value(word) => {
@@ -124,6 +124,18 @@ fn settle(
     Ok(())
 }
 
+/// The parser's own words repeat what was written, which may be a secret.
+fn in_words(error: &lexopt::Error) -> String {
+    let option = match error {
+        lexopt::Error::UnexpectedValue { option, .. } => option.as_str(),
+        _ => "",
+    };
+    match MODES.iter().find(|mode| **mode == option) {
+        Some(mode) => format!("expected nothing behind `{mode}`, found a value"),
+        None => "expected options as `--help` shows them, found something else".to_owned(),
+    }
+}
+
 fn choice<T: Copy>(parser: &mut lexopt::Parser, option: &str, choices: &[(&str, T)]) -> Result<T, String> {
     let words = || {
         choices
@@ -147,6 +159,9 @@ const UNKNOWN_ACTION: &str =
     "unknown action; the only one is `update_incident`, and a file's path goes after `--input`";
 
 const UNKNOWN_OPTION: &str = "unknown option; the options are `--input`, `--framing`, `--dry-run`, `--check`, `--read`, `--schema`, `--help`, `--version`";
+
+/// The options that take no value.
+const MODES: [&str; 7] = ["--dry-run", "--check", "--read", "-h", "--help", "-V", "--version"];
 
 const KINDS: [(&str, Kind); 2] = [("input", Kind::Input), ("output", Kind::Output)];
 

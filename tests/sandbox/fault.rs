@@ -141,6 +141,7 @@ pub enum Half {
 
 /// When an incident is merged into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::enum_variant_names, reason = "each says when, of the change")]
 pub enum Merge {
     /// After the change, whose comment moves too.
     AfterChange,
