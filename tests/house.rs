@@ -107,6 +107,6 @@ fn no_file_and_no_function_outgrows_its_subject() {
 }
 
 /// Tests in the same file left aside. A smell at 300, and an alarm here.
-const MOST_LINES: usize = 360;
+const MOST_LINES: usize = 400;
 
 const MOST_LINES_OF_A_FUNCTION: usize = 60;
