@@ -243,7 +243,11 @@ fn a_key_or_a_file_that_cannot_be_used_is_refused_with_the_reason() {
             "client_secret_file",
             "a larger one",
         ),
-        (json!({"client_secret_file": pfx}), "client_secret_file", "not UTF-8"),
+        (
+            json!({"client_secret_file": pfx}),
+            "client_secret_file",
+            "another byte at offset",
+        ),
         (
             json!({"client_secret_file": "/dev/zero"}),
             "client_secret_file",
