@@ -9,7 +9,7 @@ use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION, 
 use crate::asset::Asset;
 use crate::delivery::progress::Progress;
 use crate::delivery::session::Session;
-use crate::ground::cleaned::Author;
+use crate::ground::cleaned::{Author, Wire};
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
 use crate::sign_in::AccessToken;
@@ -47,7 +47,7 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
         (false, _) => "the token is not readable, so only an update will show whether it may update incidents",
     };
     // Whoever made the token may have put into it what it was asked with.
-    let shown = |text: String| session.gate().text(text, Author::TokenEndpoint);
+    let shown = |text: String| session.gate().text(Wire::new(text), Author::TokenEndpoint);
     let scopes = shown(scp);
     let report = json!({
         "check": true,

@@ -10,7 +10,9 @@ mod gate;
 mod redaction;
 mod shapes;
 mod tokens;
+mod wire;
 
 pub use author::Author;
 pub use body::{Body, DEEPEST_JSON};
 pub use gate::{Cleaned, Gate};
+pub use wire::{Wire, Words};

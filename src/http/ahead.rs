@@ -12,6 +12,7 @@ use http::Uri;
 use super::fault::{Fault, FaultKind, Sent};
 use super::socket::Stream;
 use super::tls_fault;
+use crate::ground::cleaned::Words;
 
 /// What is opened ahead, for one request.
 #[derive(Clone, Default)]
@@ -22,7 +23,7 @@ pub(super) struct Ahead {
 struct Opening {
     uri: Uri,
     leave: Leave,
-    opened: Receiver<Result<Opened, Fault<String>>>,
+    opened: Receiver<Result<Opened, Fault<Words>>>,
 }
 
 type Opened = (Box<dyn Stream>, Instant);
@@ -55,7 +56,7 @@ impl Ahead {
         &self,
         uri: Uri,
         leave: Option<(Leave, Duration)>,
-        open: impl FnOnce() -> Result<Box<dyn Stream>, Fault<String>> + Send + 'static,
+        open: impl FnOnce() -> Result<Box<dyn Stream>, Fault<Words>> + Send + 'static,
     ) {
         let (opened_there, opened) = mpsc::channel();
         let waits = leave.clone();
@@ -76,7 +77,7 @@ impl Ahead {
     ///
     /// # Errors
     /// What would be met again: a proxy that wants another password is not asked once more.
-    pub(super) fn take(&self, uri: &Uri, until: Instant) -> Result<Option<Box<dyn Stream>>, Fault<String>> {
+    pub(super) fn take(&self, uri: &Uri, until: Instant) -> Result<Option<Box<dyn Stream>>, Fault<Words>> {
         let Some(opening) = lock(&self.slot).take_if(|opening| same_host(&opening.uri, uri)) else {
             return Ok(None);
         };

@@ -21,7 +21,7 @@ use super::socket::Impatience;
 use super::{coding, tls};
 #[cfg(fuzzing)]
 use crate::ground::cleaned::Author;
-use crate::ground::cleaned::Gate;
+use crate::ground::cleaned::{Gate, Words};
 use crate::ground::service_url::ServiceUrl;
 
 /// How long one request may take.
@@ -106,11 +106,11 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn receive(&self, request: &Request, limits: Limits) -> Result<Received, Fault<String>> {
+    fn receive(&self, request: &Request, limits: Limits) -> Result<Received, Fault<Words>> {
         request.check_lengths(OUTPUT_BYTES).map_err(|detail| Fault {
             kind: FaultKind::Unsendable,
             sent: Sent::Nothing,
-            detail,
+            detail: detail.into(),
         })?;
         let seen = Seen::default();
         let agent = self.agent(request, limits, &seen);
@@ -122,10 +122,10 @@ impl<'a> Client<'a> {
         let body = answer.body_mut().with_config().limit(MAX_BODY_BYTES).read_to_vec();
         let head = seen.head().unwrap_or_default();
         let decoded = match &head.problem {
-            Some(problem) => Err(problem.clone()),
+            Some(problem) => Err(problem.clone().into()),
             None => body
                 .map_err(|error| seen.fault(&error).detail)
-                .and_then(|raw| coding::decode(raw, head.codings(), MAX_BODY_BYTES)),
+                .and_then(|raw| coding::decode(raw, head.expose_codings(), MAX_BODY_BYTES).map_err(Words::from)),
         };
         Ok(response(*head, decoded))
     }
@@ -211,7 +211,7 @@ fn config(limits: Limits) -> Config {
         .build()
 }
 
-fn response(head: Head, decoded: Result<Vec<u8>, String>) -> Received {
+fn response(head: Head, decoded: Result<Vec<u8>, Words>) -> Received {
     let (body, unreadable) = match decoded {
         Ok(body) => (body, None),
         Err(problem) => (Vec::new(), Some(problem)),
@@ -233,7 +233,9 @@ pub(crate) fn answer_of(bytes: &[u8], gate: &Gate, author: Author) -> Option<Res
     };
     let decoded = match &head.problem {
         Some(problem) => Err(problem.clone()),
-        None => coding::decode(bytes.get(length..)?.to_vec(), head.codings(), MAX_BODY_BYTES),
+        None => {
+            coding::decode(bytes.get(length..)?.to_vec(), head.expose_codings(), MAX_BODY_BYTES).map_err(Words::from)
+        }
     };
     Some(response(*head, decoded).cleaned(gate, author))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ground::cleaned::{Author, Cleaned, Gate};
+use crate::ground::cleaned::{Author, Cleaned, Gate, Words};
 
 /// A request that got no answer.
 #[derive(Debug)]
@@ -84,13 +84,13 @@ pub enum Sent {
     Perhaps,
 }
 
-impl Fault<String> {
+impl Fault<Words> {
     /// The same in words that may be shown: the other end may have had a part in them.
     pub(super) fn cleaned(self, gate: &Gate, author: Author) -> Fault {
         Fault {
             kind: self.kind,
             sent: self.sent,
-            detail: gate.text(self.detail, author),
+            detail: gate.say(self.detail, author),
         }
     }
 }

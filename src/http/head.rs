@@ -1,15 +1,17 @@
 //! The head of an answer (RFC 9112), read as browsers and curl read it: a field that no parser can read is skipped. Where
 //! that may be one which says how long or how coded the body is, the body cannot be relied on, and the head says so.
 
+use crate::ground::cleaned::Wire;
+
 /// The head of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Head {
     /// HTTP status code, never an interim one.
     pub(super) status: u16,
     /// The reason phrase.
-    pub(super) reason: String,
+    pub(super) reason: Wire,
     /// The fields as they were on the wire: names in their own case, in order.
-    pub(super) fields: Vec<(String, String)>,
+    pub(super) fields: Vec<(Wire, Wire)>,
     /// How the body ends.
     pub(super) framing: Framing,
     /// Why the body cannot be relied on.
@@ -88,18 +90,25 @@ pub(super) fn has_begun(input: &[u8]) -> bool {
 
 impl Head {
     /// All values of a field, the name in any case.
-    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &Wire> {
         self.fields
             .iter()
-            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
+            .filter(move |(known, _)| known.expose().eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// The same, to decide on and not to show.
+    pub(super) fn expose_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.values(name).map(Wire::expose)
     }
 
     /// The codings of the body, in the order in which they were applied: those of the content, then those of the transfer.
-    pub(super) fn codings(&self) -> impl Iterator<Item = &str> {
-        let transfer = self.values("Transfer-Encoding").flat_map(|value| value.split(','));
+    pub(super) fn expose_codings(&self) -> impl Iterator<Item = &str> {
+        let transfer = self
+            .expose_values("Transfer-Encoding")
+            .flat_map(|value| value.split(','));
         let transfer = transfer.filter(|coding| !is_chunked(coding));
-        self.values("Content-Encoding").chain(transfer)
+        self.expose_values("Content-Encoding").chain(transfer)
     }
 
     /// The same head as the HTTP crate needs it: what is left is for it to find the body's end.
@@ -119,9 +128,10 @@ fn read(bytes: &[u8]) -> Option<Head> {
     let (status, reason) = status_line(first)?;
     let mut head = Head {
         status,
-        reason: text(reason),
+        reason: Wire::new(text(reason)),
         ..Head::default()
     };
+    let mut fields: Vec<(String, String)> = Vec::new();
     let mut rest = rest;
     // Whether the last line is one that a folded line can belong to.
     let mut kept = false;
@@ -132,7 +142,7 @@ fn read(bytes: &[u8]) -> Option<Head> {
         }
         if this.starts_with(b" ") || this.starts_with(b"\t") {
             // A folded line (RFC 9112, 5.2) goes on where the one before ended.
-            if let Some((_, value)) = head.fields.last_mut().filter(|_| kept) {
+            if let Some((_, value)) = fields.last_mut().filter(|_| kept) {
                 let more = text(this.trim_ascii());
                 value.push_str(if value.is_empty() { "" } else { " " });
                 value.push_str(&more);
@@ -141,7 +151,7 @@ fn read(bytes: &[u8]) -> Option<Head> {
         }
         kept = match field(this) {
             Some(field) => {
-                head.fields.push(field);
+                fields.push(field);
                 true
             }
             None => {
@@ -152,6 +162,10 @@ fn read(bytes: &[u8]) -> Option<Head> {
             }
         };
     }
+    head.fields = fields
+        .into_iter()
+        .map(|(name, value)| (Wire::new(name), Wire::new(value)))
+        .collect();
     match framing(&head) {
         Ok(framing) => head.framing = framing,
         Err(problem) => head.problem = head.problem.or(Some(problem)),
@@ -164,7 +178,7 @@ fn read(bytes: &[u8]) -> Option<Head> {
 
 fn framing(head: &Head) -> Result<Framing, String> {
     let mut transfer = head
-        .values("Transfer-Encoding")
+        .expose_values("Transfer-Encoding")
         .flat_map(|value| value.split(','))
         .peekable();
     if transfer.peek().is_some() {
@@ -187,7 +201,7 @@ fn framing(head: &Head) -> Result<Framing, String> {
 /// The same length twice is one; two that differ are two bodies for two readers.
 fn length(head: &Head) -> Result<Framing, String> {
     let mut found = None;
-    for value in head.values("Content-Length").flat_map(|value| value.split(',')) {
+    for value in head.expose_values("Content-Length").flat_map(|value| value.split(',')) {
         let value = value.trim();
         let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
         let length = value.parse().ok().filter(|_| digits);
@@ -323,11 +337,13 @@ mod tests {
         let Found::Whole(head, length) = find(both) else {
             panic!("it is whole")
         };
-        assert_eq!((head.status, head.reason.as_str()), (200, "Nearly All Right"));
-        assert_eq!(
-            head.fields,
-            [("OData-Version".into(), "4.0".into()), ("X".into(), "é".into())]
-        );
+        assert_eq!((head.status, head.reason.expose()), (200, "Nearly All Right"));
+        let fields: Vec<(&str, &str)> = head
+            .fields
+            .iter()
+            .map(|(name, value)| (name.expose(), value.expose()))
+            .collect();
+        assert_eq!(fields, [("OData-Version", "4.0"), ("X", "é")]);
         assert_eq!(&both[length..], b"{}");
     }
 
@@ -413,7 +429,10 @@ mod tests {
             assert_eq!((head.problem, head.framing), (None, framing), "{fields:?}");
         }
         let head = with("Transfer-Encoding: gzip, chunked\r\nContent-Encoding: deflate");
-        assert_eq!(head.codings().map(str::trim).collect::<Vec<_>>(), ["deflate", "gzip"]);
+        assert_eq!(
+            head.expose_codings().map(str::trim).collect::<Vec<_>>(),
+            ["deflate", "gzip"]
+        );
     }
 
     #[test]

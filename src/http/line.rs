@@ -13,6 +13,7 @@ use super::fault::{Fault, FaultKind, Sent};
 use super::head::{self, Found, Head};
 use super::socket::{self, Ready, Stream};
 use super::tls_fault;
+use crate::ground::cleaned::{Wire, Words};
 
 /// What is seen of one request.
 #[derive(Clone, Default)]
@@ -22,7 +23,7 @@ pub(super) struct Seen(Arc<Mutex<Sight>>);
 struct Sight {
     all_sent: bool,
     head: Option<Box<Head>>,
-    fault: Option<Fault<String>>,
+    fault: Option<Fault<Words>>,
 }
 
 /// The connection.
@@ -56,27 +57,31 @@ impl Seen {
     }
 
     /// Notes what failed, for the one who asks once the HTTP crate has given up.
-    pub(super) fn fail(&self, fault: Fault<String>) -> ureq::Error {
+    pub(super) fn fail(&self, fault: Fault<Words>) -> ureq::Error {
         self.lock().fault = Some(fault);
         ureq::Error::Io(io::Error::other("see the fault"))
     }
 
     /// What failed, in our terms.
-    pub(super) fn fault(&self, error: &ureq::Error) -> Fault<String> {
+    pub(super) fn fault(&self, error: &ureq::Error) -> Fault<Words> {
         if let Some(fault) = self.lock().fault.take() {
             return fault;
         }
         let sent = self.sent();
         let (kind, detail) = match error {
-            ureq::Error::Timeout(_) => (FaultKind::TimedOut, NO_ANSWER.to_owned()),
+            ureq::Error::Timeout(_) => (FaultKind::TimedOut, NO_ANSWER.into()),
             ureq::Error::BodyExceedsLimit(limit) => (
                 FaultKind::Unreadable,
-                format!("the answer is larger than {limit} bytes"),
+                format!("the answer is larger than {limit} bytes").into(),
             ),
-            ureq::Error::Http(_) => (FaultKind::Unsendable, "a header field holds what none can".to_owned()),
-            ureq::Error::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => (FaultKind::Broken, CLOSED.to_owned()),
-            ureq::Error::Io(io) => (FaultKind::Broken, io.to_string()),
-            _ => (FaultKind::Unreadable, error.to_string()),
+            ureq::Error::Http(_) => (FaultKind::Unsendable, "a header field holds what none can".into()),
+            ureq::Error::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => (FaultKind::Broken, CLOSED.into()),
+            ureq::Error::Io(io) => (FaultKind::Broken, io.to_string().into()),
+            // The crate's words may quote what it could not read.
+            _ => (
+                FaultKind::Unreadable,
+                Words::default().and_quote(Wire::new(error.to_string())),
+            ),
         };
         Fault { kind, sent, detail }
     }
@@ -276,18 +281,18 @@ impl Line {
                 });
             }
             Some((_, words)) => (FaultKind::Broken, words),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => (FaultKind::Broken, CLOSED.to_owned()),
-            None => (FaultKind::Broken, error.to_string()),
+            None if error.kind() == io::ErrorKind::UnexpectedEof => (FaultKind::Broken, CLOSED.into()),
+            None => (FaultKind::Broken, error.to_string().into()),
         };
         let hint = if wanted && self.is_unanswered() { WANTED } else { "" };
-        self.fail(kind, format!("{words}{hint}"))
+        self.fail(kind, words.and(hint))
     }
 
     fn is_unanswered(&self) -> bool {
         self.input.is_empty() && self.stage != Stage::Body
     }
 
-    fn fail(&self, kind: FaultKind, detail: impl Into<String>) -> ureq::Error {
+    fn fail(&self, kind: FaultKind, detail: impl Into<Words>) -> ureq::Error {
         let sent = self.seen.sent();
         self.seen.fail(Fault {
             kind,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use http::Uri;
 use zeroize::Zeroizing;
 
-use crate::ground::cleaned::{Author, Body, Cleaned, Gate};
+use crate::ground::cleaned::{Author, Body, Cleaned, Gate, Wire, Words};
 use crate::ground::secret::{REDACTED, Secret};
 use crate::ground::service_url::ServiceUrl;
 
@@ -52,7 +52,7 @@ pub struct Response {
 
 /// An answer as it came. It is not shown, so its `Debug` says nothing.
 struct Raw {
-    headers: Vec<(String, String)>,
+    headers: Vec<(Wire, Wire)>,
     /// Where it is not the same as the clean one.
     body: Option<Zeroizing<Vec<u8>>>,
 }
@@ -60,10 +60,10 @@ struct Raw {
 /// An answer as it was on the wire, before it is cleaned.
 pub(super) struct Received {
     pub(super) status: u16,
-    pub(super) reason: String,
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) reason: Wire,
+    pub(super) headers: Vec<(Wire, Wire)>,
     pub(super) body: Vec<u8>,
-    pub(super) unreadable: Option<String>,
+    pub(super) unreadable: Option<Words>,
 }
 
 impl Request {
@@ -216,12 +216,9 @@ impl Response {
         self.headers.iter().find(named).map(|(_, value)| value)
     }
 
-    /// All values of a header field, line by line.
-    pub(super) fn fields(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.headers
-            .iter()
-            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| &**value)
+    /// All values of a header field, line by line, as they came: to decide on and not to show.
+    pub(super) fn expose_headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.raw.values(name)
     }
 
     /// The moment of the answer by the other end's clock, cut to the second.
@@ -233,7 +230,7 @@ impl Response {
     /// The same as it came, to decide on and not to show.
     #[must_use]
     pub fn expose_header(&self, name: &str) -> Option<&str> {
-        self.raw.header(name)
+        self.raw.values(name).next()
     }
 
     /// The body as it came, to decide on and not to show.
@@ -253,7 +250,7 @@ impl Received {
             headers: gate.fields(&self.headers, author),
             reason: gate.text(self.reason, author),
             body,
-            unreadable: self.unreadable.map(|problem| gate.text(problem, author)),
+            unreadable: self.unreadable.map(|problem| gate.say(problem, author)),
             raw: Raw {
                 headers: self.headers,
                 body: raw_body.map(Zeroizing::new),
@@ -263,8 +260,11 @@ impl Received {
 }
 
 impl Raw {
-    fn header(&self, name: &str) -> Option<&str> {
-        header(&self.headers, name)
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(move |(known, _)| known.expose().eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.expose())
     }
 }
 
@@ -274,21 +274,16 @@ impl fmt::Debug for Raw {
     }
 }
 
-fn header<'a>(headers: &'a [(String, String)], name: &str) -> Option<&'a str> {
-    let named = |(known, _): &&(String, String)| known.eq_ignore_ascii_case(name);
-    headers.iter().find(named).map(|(_, value)| value.as_str())
-}
-
 impl Response {
     /// An answer that nobody sent, for tests and measurements of what is made of one; it has been through the gate too.
     #[must_use]
     pub fn sample(status: u16, headers: &[(&str, &str)], body: Vec<u8>) -> Self {
         let received = Received {
             status,
-            reason: String::new(),
+            reason: Wire::default(),
             headers: headers
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .map(|(name, value)| (Wire::new(*name), Wire::new(*value)))
                 .collect(),
             body,
             unreadable: None,

@@ -15,7 +15,7 @@ pub fn wait_asked_for(answer: &Response) -> Option<Duration> {
     if let Some(millis) = millis {
         return Some(Duration::from_millis(millis));
     }
-    let values: Vec<&str> = answer.fields("Retry-After").collect();
+    let values: Vec<&str> = answer.expose_headers("Retry-After").collect();
     if values.is_empty() && answer.status == 429 {
         return wait_in_words(&String::from_utf8_lossy(answer.expose_body()));
     }

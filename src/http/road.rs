@@ -1,7 +1,6 @@
 //! The road to a service: name lookup, TCP, a proxy's leave, TLS. One limit covers all of it, and whatever fails here, not
 //! a byte of a request has left.
 
-use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -15,6 +14,7 @@ use super::network;
 use super::socket::{Impatience, Socket, Stream};
 use super::tls::{Connector, Refused};
 use super::{lookup, socks, tunnel};
+use crate::ground::cleaned::Words;
 use crate::ground::service_url::bare;
 
 /// What is needed for the way to one host.
@@ -30,7 +30,7 @@ pub(super) struct Road<'a> {
 
 impl Road<'_> {
     /// Opens it.
-    pub(super) fn open(&self) -> Result<Box<dyn Stream>, Fault<String>> {
+    pub(super) fn open(&self) -> Result<Box<dyn Stream>, Fault<Words>> {
         let opened = match self.proxy {
             None => self.directly(),
             Some(proxy) if is_socks(proxy) => self.by_socks(proxy),
@@ -42,7 +42,7 @@ impl Road<'_> {
         opened
     }
 
-    fn directly(&self) -> Result<Box<dyn Stream>, Fault<String>> {
+    fn directly(&self) -> Result<Box<dyn Stream>, Fault<Words>> {
         let addresses = self.look_up(self.host(), self.port());
         let addresses = addresses.map_err(|error| self.failed(FaultKind::Lookup, &error, ""))?;
         let stream = self.connect(&addresses);
@@ -50,7 +50,7 @@ impl Road<'_> {
         self.with_tls(stream)
     }
 
-    fn by_tunnel(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<String>> {
+    fn by_tunnel(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<Words>> {
         let mut stream = self.connect_proxy(proxy)?;
         if proxy.protocol() == ProxyProtocol::Https {
             stream = self.tls_to_proxy(proxy, stream)?;
@@ -66,7 +66,7 @@ impl Road<'_> {
         self.with_tls(stream)
     }
 
-    fn tls_to_proxy(&self, proxy: &Proxy, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Fault<String>> {
+    fn tls_to_proxy(&self, proxy: &Proxy, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Fault<Words>> {
         match self.tls.open(proxy.host(), stream, self.until) {
             Ok(stream) => Ok(Box::new(stream)),
             Err(Refused::Tls(kind, words)) => {
@@ -74,7 +74,10 @@ impl Road<'_> {
                     FaultKind::Tls(fault) => fault,
                     _ => TlsFault::Other,
                 };
-                Err(self.fault(FaultKind::ProxyTls(fault), format!("TLS to the proxy itself: {words}")))
+                Err(self.fault(
+                    FaultKind::ProxyTls(fault),
+                    Words::from("TLS to the proxy itself: ").and_words(words),
+                ))
             }
             Err(Refused::Below(error)) => Err(self.failed(FaultKind::Proxy, &error, "TLS to the proxy itself: ")),
         }
@@ -82,12 +85,12 @@ impl Road<'_> {
 
     /// Without a name that the proxy looks up, one address after the other: a proxy's network may have no IPv6. Some proxies
     /// say yes before they know, and hang up instead.
-    fn by_socks(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<String>> {
+    fn by_socks(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<Words>> {
         let host = bare(self.host());
         let targets: Vec<socks::Target<'_>> = if proxy.resolve_target() {
             let found = self.look_up(self.host(), self.port());
             let found = found.map_err(|error| Fault {
-                detail: in_words(&error, ""),
+                detail: in_words(&error, "").into(),
                 ..self.failed(FaultKind::Lookup, &error, "")
             })?;
             found.into_iter().map(socks::Target::Address).collect()
@@ -111,32 +114,30 @@ impl Road<'_> {
             }
             left -= 1;
         }
-        Err(last.unwrap_or_else(|| self.fault(FaultKind::Lookup, "the name has no address".to_owned())))
+        Err(last.unwrap_or_else(|| self.fault(FaultKind::Lookup, "the name has no address")))
     }
 
-    fn by_socks_to(&self, proxy: &Proxy, target: &socks::Target<'_>) -> Result<Box<dyn Stream>, Fault<String>> {
+    fn by_socks_to(&self, proxy: &Proxy, target: &socks::Target<'_>) -> Result<Box<dyn Stream>, Fault<Words>> {
         let mut stream = self.connect_proxy(proxy)?;
         socks::connect(&mut *stream, user(proxy), target, self.until).map_err(|refusal| match refusal {
-            socks::Refusal::Password(said) => self.fault(FaultKind::ProxyRefused, said.to_owned()),
-            socks::Refusal::Rules => self.fault(FaultKind::ProxyRefused, "its rules forbid it".to_owned()),
-            socks::Refusal::Unreached(said) => self.fault(FaultKind::Proxy, said.to_owned()),
-            socks::Refusal::NotSocks => {
-                self.fault(FaultKind::ProxyRefused, "it does not speak SOCKS version 5".to_owned())
-            }
+            socks::Refusal::Password(said) => self.fault(FaultKind::ProxyRefused, said),
+            socks::Refusal::Rules => self.fault(FaultKind::ProxyRefused, "its rules forbid it"),
+            socks::Refusal::Unreached(said) => self.fault(FaultKind::Proxy, said),
+            socks::Refusal::NotSocks => self.fault(FaultKind::ProxyRefused, "it does not speak SOCKS version 5"),
             socks::Refusal::Broken(error) => self.failed(FaultKind::Proxy, &error, ""),
         })?;
         self.leave.settle(true);
         self.with_tls(stream)
     }
 
-    fn connect_proxy(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<String>> {
+    fn connect_proxy(&self, proxy: &Proxy) -> Result<Box<dyn Stream>, Fault<Words>> {
         let addresses = self.look_up(proxy.host(), proxy.port());
         let addresses = addresses.map_err(|error| self.failed(FaultKind::Proxy, &error, ""))?;
         let stream = self.connect(&addresses);
         stream.map_err(|error| self.failed(FaultKind::Proxy, &error, ""))
     }
 
-    fn with_tls(&self, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Fault<String>> {
+    fn with_tls(&self, stream: Box<dyn Stream>) -> Result<Box<dyn Stream>, Fault<Words>> {
         if self.uri.scheme_str() != Some("https") {
             return Ok(stream);
         }
@@ -180,7 +181,7 @@ impl Road<'_> {
         self.uri.port_u16().unwrap_or(of_scheme)
     }
 
-    fn failed(&self, kind: FaultKind, error: &io::Error, place: &str) -> Fault<String> {
+    fn failed(&self, kind: FaultKind, error: &io::Error, place: &str) -> Fault<Words> {
         let kind = match error.kind() {
             // Where there is a proxy, it may be the proxy that is silent; what passed is the limit all the same.
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FaultKind::TimedOut,
@@ -189,7 +190,7 @@ impl Road<'_> {
         self.fault(kind, in_words(error, place))
     }
 
-    fn fault(&self, kind: FaultKind, what: impl Display) -> Fault<String> {
+    fn fault(&self, kind: FaultKind, what: impl Into<Words>) -> Fault<Words> {
         let by_way = match self.proxy {
             Some(proxy) => format!("by way of the proxy `{}`: ", network::shown(proxy)),
             None => String::new(),
@@ -197,7 +198,7 @@ impl Road<'_> {
         Fault {
             kind,
             sent: Sent::Nothing,
-            detail: format!("{by_way}{what}"),
+            detail: Words::from(by_way).and_words(what.into()),
         }
     }
 }

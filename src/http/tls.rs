@@ -15,6 +15,7 @@ use super::fault::{FaultKind, TlsFault};
 use super::socket::Stream;
 use super::tls_fault::of_connection;
 use super::tls_stream::{Failed, TlsStream};
+use crate::ground::cleaned::Words;
 use crate::ground::pem;
 use crate::ground::service_url::bare;
 
@@ -104,8 +105,8 @@ impl Connector {
     /// Shakes hands with `host` over a connection, until then.
     pub(super) fn open(&self, host: &str, below: Box<dyn Stream>, until: Instant) -> Result<TlsStream, Refused> {
         let Ok(name) = ServerName::try_from(bare(host)) else {
-            let words = "the host's name cannot be in a certificate".to_owned();
-            return Err(Refused::Tls(FaultKind::Tls(TlsFault::WrongHost), words));
+            let words = "the host's name cannot be in a certificate";
+            return Err(Refused::Tls(FaultKind::Tls(TlsFault::WrongHost), words.into()));
         };
         let opened = TlsStream::open(&self.config, name.to_owned(), below, until);
         opened.map_err(
@@ -125,7 +126,7 @@ impl Connector {
 /// A handshake that failed, sorted and in words.
 pub(super) enum Refused {
     /// TLS itself.
-    Tls(FaultKind, String),
+    Tls(FaultKind, Words),
     /// What is below it.
     Below(std::io::Error),
 }

@@ -5,9 +5,10 @@ use std::io;
 
 use super::fault::{FaultKind, TlsFault};
 use super::tls_table::{ALERTS, ALGORITHMS, CERTIFICATES, CLIENT_REFUSED, ERRORS, INCOMPATIBLE, MESSAGES, PATHS, Row};
+use crate::ground::cleaned::{Wire, Words};
 
 /// Sorts an error of rustls.
-pub(super) fn sorted(error: &rustls::Error, wanted_certificate: bool) -> (FaultKind, String) {
+pub(super) fn sorted(error: &rustls::Error, wanted_certificate: bool) -> (FaultKind, Words) {
     let (fault, words, name) = match error {
         rustls::Error::AlertReceived(alert) => return of_alert(*alert, wanted_certificate),
         rustls::Error::InvalidCertificate(error) => return of_certificate(error),
@@ -15,17 +16,17 @@ pub(super) fn sorted(error: &rustls::Error, wanted_certificate: bool) -> (FaultK
         rustls::Error::PeerIncompatible(error) => find(&INCOMPATIBLE, &format!("{error:?}")),
         _ => find(&ERRORS, &format!("{error:?}")),
     };
-    (FaultKind::Tls(fault), format!("{words} (`{name}`)"))
+    (FaultKind::Tls(fault), format!("{words} (`{name}`)").into())
 }
 
 /// Sorts an error of a connection with TLS on it; nothing where it is none of TLS.
-pub(super) fn of_connection(error: &io::Error, wanted_certificate: bool) -> Option<(FaultKind, String)> {
+pub(super) fn of_connection(error: &io::Error, wanted_certificate: bool) -> Option<(FaultKind, Words)> {
     let error = error.get_ref()?.downcast_ref()?;
     Some(sorted(error, wanted_certificate))
 }
 
 /// A server that will not have this client says so by an alert.
-fn of_alert(alert: rustls::AlertDescription, wanted_certificate: bool) -> (FaultKind, String) {
+fn of_alert(alert: rustls::AlertDescription, wanted_certificate: bool) -> (FaultKind, Words) {
     let (fault, words, name) = find(&ALERTS, &format!("{alert:?}"));
     let is_about_us = CLIENT_REFUSED.contains(&name.as_str());
     let kind = if is_about_us {
@@ -37,10 +38,10 @@ fn of_alert(alert: rustls::AlertDescription, wanted_certificate: bool) -> (Fault
         (true, true) => "; it asked for a client certificate, and client certificates are not supported",
         _ => "",
     };
-    (kind, format!("{words}{why} (alert `{name}`)"))
+    (kind, format!("{words}{why} (alert `{name}`)").into())
 }
 
-fn of_certificate(error: &rustls::CertificateError) -> (FaultKind, String) {
+fn of_certificate(error: &rustls::CertificateError) -> (FaultKind, Words) {
     use rustls::CertificateError as E;
     let text = format!("{error:?}");
     let (fault, words, name) = match error {
@@ -56,7 +57,7 @@ fn of_certificate(error: &rustls::CertificateError) -> (FaultKind, String) {
     let more = match error {
         E::UnsupportedSignatureAlgorithmContext {
             signature_algorithm_id, ..
-        } => format!(": {}", algorithm(signature_algorithm_id)),
+        } => format!(": {}", algorithm(signature_algorithm_id)).into(),
         E::UnsupportedSignatureAlgorithmForPublicKeyContext {
             signature_algorithm_id,
             public_key_algorithm_id,
@@ -64,13 +65,15 @@ fn of_certificate(error: &rustls::CertificateError) -> (FaultKind, String) {
             ": {} by a key of {}",
             algorithm(signature_algorithm_id),
             algorithm(public_key_algorithm_id)
-        ),
+        )
+        .into(),
         // The names in it are the server's own; they are what the reader has to compare.
-        E::NotValidForNameContext { .. } => format!(": {error}"),
-        E::ExpiredContext { .. } | E::NotValidYetContext { .. } => format!(": {error}"),
-        _ => String::new(),
+        E::NotValidForNameContext { .. } => Words::from(": ").and_quote(Wire::new(error.to_string())),
+        E::ExpiredContext { .. } | E::NotValidYetContext { .. } => format!(": {error}").into(),
+        _ => Words::default(),
     };
-    (FaultKind::Tls(fault), format!("{words}{more} (`{name}`)"))
+    let words = Words::from(words).and_words(more).and(format!(" (`{name}`)"));
+    (FaultKind::Tls(fault), words)
 }
 
 /// The row whose name the text begins with, as the derived `Debug` writes a variant.

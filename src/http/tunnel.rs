@@ -10,13 +10,14 @@ use zeroize::Zeroizing;
 
 use super::head::{self, Found, Framing, Head};
 use super::socket::{self, Stream};
+use crate::ground::cleaned::{Wire, Words};
 
 /// Why there is no tunnel.
 pub(super) enum Refusal {
     /// The proxy refused, and would again; in words.
-    Final(String),
+    Final(Words),
     /// It could not, for now; in words.
-    Passing(String),
+    Passing(Words),
     /// The connection to it broke, or took too long.
     Broken(io::Error),
 }
@@ -47,11 +48,8 @@ pub(super) fn open(
         if rest.is_empty() {
             return Ok(());
         }
-        let page = words(&rest);
-        return Err(Refusal::Final(format!(
-            "it answered {} and a text of its own{page}",
-            head.status
-        )));
+        let said = Words::from(format!("it answered {} and a text of its own", head.status));
+        return Err(Refusal::Final(said.and_page(&rest)));
     }
     read_page(stream, &head, &mut rest, until);
     let said = said(&head, &rest);
@@ -68,9 +66,11 @@ fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>
     loop {
         match head::find(&input) {
             Found::Whole(head, length) => return Ok((head, input.split_off(length))),
-            Found::NoHttp => return Err(Refusal::Final(format!("it does not speak HTTP{}", words(&input)))),
+            Found::NoHttp => {
+                return Err(Refusal::Final(Words::from("it does not speak HTTP").and_page(&input)));
+            }
             Found::Partial(_) if input.len() > LONGEST_HEAD => {
-                return Err(Refusal::Final("the head of its answer has no end".to_owned()));
+                return Err(Refusal::Final("the head of its answer has no end".into()));
             }
             Found::Partial(_) => {}
         }
@@ -79,7 +79,7 @@ fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>
                 return Err(match head::cut(&input, "") {
                     Some(head) if is_final(head.status) => Refusal::Final(said(&head, &[])),
                     Some(head) => Refusal::Passing(said(&head, &[])),
-                    None => Refusal::Passing("it did not answer".to_owned()),
+                    None => Refusal::Passing("it did not answer".into()),
                 });
             }
             Ok(amount) => input.extend_from_slice(piece.get(..amount).unwrap_or_default()),
@@ -105,71 +105,35 @@ fn read_page(stream: &mut dyn Stream, head: &Head, page: &mut Vec<u8>, until: In
 }
 
 /// What a proxy says of why not, in one line.
-fn said(head: &Head, page: &[u8]) -> String {
-    let mut text = format!("it answered {} {}", head.status, head.reason)
-        .trim_end()
-        .to_owned();
+fn said(head: &Head, page: &[u8]) -> Words {
+    let mut said = Words::from(format!("it answered {}", head.status));
+    if !head.reason.expose().is_empty() {
+        said = said.and(" ").and_quote(head.reason.clone());
+    }
     if head.status == 407 {
-        let schemes: Vec<&str> = head.values("Proxy-Authenticate").flat_map(schemes).collect();
-        let has_basic = schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("Basic"));
-        if !schemes.is_empty() && !has_basic {
-            let offered = schemes.join("` and `");
-            text.push_str(&format!("; it offers `{offered}`, and only `Basic` is spoken here"));
+        let offered = head.expose_values("Proxy-Authenticate");
+        let offered: Vec<&str> = offered.flat_map(expose_schemes).collect();
+        let has_basic = offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("Basic"));
+        if !offered.is_empty() && !has_basic {
+            let offered = Wire::new(offered.join("` and `"));
+            said = said.and("; it offers `").and_quote(offered);
+            said = said.and("`, and only `Basic` is spoken here");
         }
     }
-    for (name, what) in [("X-Squid-Error", "X-Squid-Error"), ("Location", "it points to")] {
+    for (name, what) in [("X-Squid-Error", "; X-Squid-Error "), ("Location", "; it points to ")] {
         if let Some(value) = head.values(name).next() {
-            text.push_str(&format!("; {what} {}", shortened(value)));
+            said = said.and(what).and_quote(value.clone());
         }
     }
-    text.push_str(&words(page));
-    text
+    said.and_page(page)
 }
 
 /// The names of the schemes in a challenge: each is the first word of a part, where that is followed by no `=`.
-fn schemes(challenge: &str) -> impl Iterator<Item = &str> {
+fn expose_schemes(challenge: &str) -> impl Iterator<Item = &str> {
     challenge.split(',').filter_map(|part| {
         let word = part.split_whitespace().next()?;
         (!word.contains('=') && !word.contains('"')).then_some(word)
     })
-}
-
-/// The first words of a page, or the title where it has one.
-fn words(page: &[u8]) -> String {
-    let text = String::from_utf8_lossy(page);
-    let mut plain = String::new();
-    let mut rest = text.as_ref();
-    // The text outside of tags, and outside of what is not for reading.
-    while let Some(start) = rest.find('<') {
-        plain.push_str(rest.get(..start).unwrap_or_default());
-        plain.push(' ');
-        rest = rest.get(start..).unwrap_or_default();
-        let lower = rest.get(..7).unwrap_or_default().to_ascii_lowercase();
-        let end = match lower.as_str() {
-            lower if lower.starts_with("<style") => "</style>",
-            lower if lower.starts_with("<script") => "</script>",
-            lower if lower.starts_with("<!--") => "-->",
-            _ => ">",
-        };
-        let after = rest
-            .find(end)
-            .map_or("", |at| rest.get(at + end.len()..).unwrap_or_default());
-        rest = after;
-    }
-    plain.push_str(rest);
-    let plain: String = plain.split_whitespace().collect::<Vec<_>>().join(" ");
-    if plain.is_empty() {
-        plain
-    } else {
-        format!(": {}", shortened(&plain))
-    }
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MOST_CHARS) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }
 
 /// Whether asking again would get the same: a wrong password that is tried again and again locks its account.
@@ -179,5 +143,4 @@ fn is_final(status: u16) -> bool {
 
 const A_WHILE: Duration = Duration::from_secs(1);
 const MOST_OF_A_PAGE: usize = 8 * 1024;
-const MOST_CHARS: usize = 200;
 const LONGEST_HEAD: usize = 64 * 1024;

@@ -15,6 +15,7 @@ use super::decoded::{self, MOST_ROUNDS};
 use super::redaction::redact;
 use super::shapes::{Anchors, Place, Shape};
 use super::tokens;
+use super::wire::{Part, Wire, Words, shortened, words_of_page};
 use crate::ground::secret::Secret;
 
 /// A text of the other end, without this run's secrets.
@@ -41,7 +42,36 @@ impl Gate {
 
     /// Cleans a short text in which any credential may be echoed: a reason, a header field, a proxy's words, an error's.
     #[must_use]
-    pub fn text(&self, text: String, author: Author) -> Cleaned {
+    pub fn text(&self, text: Wire, author: Author) -> Cleaned {
+        self.echo(text.into_text(), author)
+    }
+
+    /// Cleans a sentence with quotations in it: each by itself, before it is cut, and then all of it.
+    #[must_use]
+    pub fn say(&self, words: Words, author: Author) -> Cleaned {
+        let mut sentence = String::new();
+        for part in words.0 {
+            match part {
+                Part::Own(own) => sentence.push_str(&own),
+                Part::Quoted(text, most) => sentence.push_str(&shortened(&self.text(text, author), most)),
+                Part::Page(page, most) => {
+                    let page = self.text(page, author);
+                    // What tags stood between may only now be a secret.
+                    let words = self.echo(words_of_page(&page), author);
+                    if !words.is_empty() {
+                        sentence.push_str(": ");
+                        sentence.push_str(&shortened(&words, most));
+                    }
+                }
+            }
+        }
+        self.echo(sentence, author)
+    }
+
+    fn echo(&self, text: String, author: Author) -> Cleaned {
+        if text.contains('\0') {
+            return Cleaned(ODD_TEXT.to_owned());
+        }
         if !self.suspects(text.as_bytes(), Place::Echo) && !tokens::suspected(text.as_bytes(), author) {
             return Cleaned(text);
         }
@@ -53,23 +83,23 @@ impl Gate {
 
     /// Cleans header fields, names and values.
     #[must_use]
-    pub fn fields(&self, fields: &[(String, String)], author: Author) -> Vec<(Cleaned, Cleaned)> {
+    pub fn fields(&self, fields: &[(Wire, Wire)], author: Author) -> Vec<(Cleaned, Cleaned)> {
         // Most heads hold nothing, which one look at all of it shows.
         let mut all = Vec::with_capacity(1024);
         for text in fields.iter().flat_map(|(name, value)| [name, value]) {
-            all.extend_from_slice(text.as_bytes());
+            all.extend_from_slice(text.expose().as_bytes());
             all.push(0);
         }
         let tokens = tokens::suspected(&all, author);
         if tokens {
             fields
                 .iter()
-                .for_each(|(_, value)| self.learn_tokens_in(value.as_bytes()));
+                .for_each(|(_, value)| self.learn_tokens_in(value.expose().as_bytes()));
         }
         let suspect = tokens || self.suspects(&all, Place::Echo);
-        let clean = |text: &String| match suspect {
+        let clean = |text: &Wire| match suspect {
             true => self.text(text.clone(), author),
-            false => Cleaned(text.clone()),
+            false => Cleaned(text.expose().to_owned()),
         };
         fields.iter().map(|(name, value)| (clean(name), clean(value))).collect()
     }
@@ -191,6 +221,9 @@ impl Gate {
         redact(text, &shapes, place, author)
     }
 }
+
+/// In place of a text with bytes in it that no text has.
+const ODD_TEXT: &str = "[left out: it is no text, or one in UTF-16]";
 
 impl Deref for Cleaned {
     type Target = str;

@@ -12,7 +12,7 @@ fn gate(secrets: &[&str]) -> Gate {
 }
 
 fn cleaned(secret: &str, text: &str) -> String {
-    gate(&[secret]).text(text.to_owned(), Author::Service).to_string()
+    gate(&[secret]).text(Wire::new(text), Author::Service).to_string()
 }
 
 fn escaped(text: &str, form: impl Fn(u32) -> String) -> String {
@@ -124,7 +124,7 @@ fn a_token_endpoint_shows_entra_ids_fields_and_no_token() {
 #[test]
 fn a_token_in_a_place_to_go_to_is_taken_out() {
     let gate = Gate::default();
-    let text = |text: &str| gate.text(text.to_owned(), Author::TokenEndpoint).to_string();
+    let text = |text: &str| gate.text(Wire::new(text), Author::TokenEndpoint).to_string();
     assert_eq!(
         text("https://h/#access_token=abc&x=1"),
         "https://h/#access_token=[redacted]&x=1"
