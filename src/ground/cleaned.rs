@@ -7,6 +7,7 @@ mod body;
 mod decoded;
 mod entities;
 mod gate;
+mod inside;
 mod redaction;
 mod shapes;
 mod tokens;

@@ -232,7 +232,7 @@ pub(crate) fn answer_of(bytes: &[u8], gate: &Gate, author: Author) -> Option<Res
         return None;
     };
     let decoded = match &head.problem {
-        Some(problem) => Err(problem.clone()),
+        Some(problem) => Err(problem.clone().into()),
         None => {
             coding::decode(bytes.get(length..)?.to_vec(), head.expose_codings(), MAX_BODY_BYTES).map_err(Words::from)
         }

@@ -244,7 +244,10 @@ impl Received {
     /// What may be shown of it, beside what decisions are made on.
     pub(super) fn cleaned(self, gate: &Gate, author: Author) -> Response {
         // First, since the head of an answer that holds a token may repeat it.
-        let (body, raw_body) = gate.body(self.body, author);
+        let (body, raw_body) = match self.status {
+            200..300 => gate.body(self.body, author),
+            _ => gate.refusal(self.body, author),
+        };
         Response {
             status: self.status,
             headers: gate.fields(&self.headers, author),

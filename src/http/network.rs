@@ -59,8 +59,12 @@ impl Network {
     /// The credentials that are sent to a proxy.
     pub fn credentials(&self) -> impl Iterator<Item = Secret> {
         let proxies = [&self.proxy, &self.variables.proxy];
-        let passwords = proxies.into_iter().flatten().filter_map(|proxy| proxy.0.password());
-        passwords.map(|password| Secret::new(password.to_owned()))
+        // A token for a proxy is often written as a user without a password.
+        let secret = |proxy: &ProxyUrl| {
+            let password = proxy.0.password().filter(|password| !password.is_empty());
+            password.or(proxy.0.username()).map(|text| Secret::new(text.to_owned()))
+        };
+        proxies.into_iter().flatten().filter_map(secret)
     }
 
     /// The same servers to believe, but straight to the host: for services of the machine itself.

@@ -95,6 +95,7 @@ fn algorithm(identifier: &[u8]) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground::cleaned::{Author, Gate};
 
     #[test]
     fn what_is_not_in_the_table_stays() {
@@ -109,6 +110,7 @@ mod tests {
             public_key_algorithm_id: b"\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x22".to_vec(),
         };
         let (kind, words) = sorted(&rustls::Error::InvalidCertificate(error), false);
+        let words = Gate::default().say(words, Author::Service);
         assert_eq!(kind, FaultKind::Tls(TlsFault::Certificate));
         assert!(
             words.contains(": ECDSA with SHA-512 by a key of P-384 (`Unsupp"),

@@ -8,6 +8,8 @@ use std::ops::Deref;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::ground::secret::REDACTED;
+
 /// A body of the other end, without this run's secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Body {
@@ -66,6 +68,32 @@ pub(super) fn with_strings(json: &[u8], change: impl Fn(&[u8]) -> Option<String>
     let mut all = changed?;
     all.extend_from_slice(json.get(done..)?);
     Some(all)
+}
+
+/// JSON with a text in the place of each number that is to be taken out.
+pub(super) fn without_numbers(json: &[u8], is_taken_out: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    let mut kept = Vec::with_capacity(json.len());
+    let mut at = 0;
+    while let Some(byte) = json.get(at) {
+        let rest = json.get(at..).unwrap_or_default();
+        let length = match byte {
+            b'"' => 2 + string_length(rest.get(1..).unwrap_or_default()),
+            b'-' | b'0'..=b'9' => rest.iter().take_while(|byte| is_of_number(**byte)).count(),
+            _ => 1,
+        };
+        let part = rest.get(..length).unwrap_or(rest);
+        if matches!(byte, b'-' | b'0'..=b'9') && is_taken_out(part) {
+            kept.extend_from_slice(format!("\"{REDACTED}\"").as_bytes());
+        } else {
+            kept.extend_from_slice(part);
+        }
+        at += length;
+    }
+    kept
+}
+
+fn is_of_number(byte: u8) -> bool {
+    byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
 /// The length of the inside of a string whose opening quote was passed.

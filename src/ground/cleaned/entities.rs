@@ -8,33 +8,24 @@ pub(super) fn named(text: &[u8]) -> Option<(char, usize)> {
         .take_while(|byte| byte.is_ascii_alphanumeric())
         .count();
     let name = std::str::from_utf8(text.get(..length)?).ok()?;
-    let closed = text.get(length) == Some(&b';');
-    if !closed {
-        // The oldest ones are understood without it.
-        let (name, character) = OPEN.iter().find(|(known, _)| name.starts_with(known))?;
-        return Some((*character, name.len()));
+    if let (Some(b';'), Some(character)) = (text.get(length), whole(name)) {
+        return Some((character, length + 1));
     }
-    let character = PUNCTUATION
-        .iter()
-        .find_map(|(known, character)| (*known == name).then_some(*character))
-        .or_else(|| {
-            let place = LATIN_1.split(' ').position(|known| known == name)?;
-            char::from_u32(0xa0 + u32::try_from(place).ok()?)
-        })?;
-    Some((character, length + 1))
+    // Some readers understand them without it, the longest that fits.
+    (2..=length)
+        .rev()
+        .find_map(|length| Some((whole(name.get(..length)?)?, length)))
+}
+
+fn whole(name: &str) -> Option<char> {
+    let of_ascii = PUNCTUATION.iter().find(|(known, _)| *known == name);
+    of_ascii.map(|(_, character)| *character).or_else(|| {
+        let place = LATIN_1.split(' ').position(|known| known == name)?;
+        char::from_u32(0xa0 + u32::try_from(place).ok()?)
+    })
 }
 
 const LONGEST: usize = 16;
-
-const OPEN: [(&str, char); 7] = [
-    ("amp", '&'),
-    ("AMP", '&'),
-    ("lt", '<'),
-    ("LT", '<'),
-    ("gt", '>'),
-    ("GT", '>'),
-    ("quot", '"'),
-];
 
 const PUNCTUATION: &[(&str, char)] = &[
     ("amp", '&'),

@@ -1,19 +1,18 @@
 //! The gate itself: it knows the secrets of a run, and only it makes a text of the other end one that may be shown.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::Deref;
+use std::rc::Rc;
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::author::Author;
-use super::body::{Body, entra_fields, with_strings};
-use super::decoded::{self, MOST_ROUNDS};
-use super::redaction::redact;
-use super::shapes::{Anchors, Place, Shape};
+use super::body::{Body, entra_fields, with_strings, without_numbers};
+use super::redaction::{Look, redact, suspected};
+use super::shapes::{Anchors, Place, Shapes};
 use super::tokens;
 use super::wire::{Part, Wire, Words, shortened, words_of_page};
 use crate::ground::secret::Secret;
@@ -26,8 +25,9 @@ pub struct Cleaned(String);
 #[derive(Default)]
 pub struct Gate {
     secrets: RefCell<Vec<Secret>>,
-    /// Rebuilt when a secret is learned.
-    anchors: RefCell<[Option<Anchors>; 2]>,
+    /// What they look like at each place, made anew when one is learned: to look for first, and all of it.
+    anchors: RefCell<[Option<Rc<Anchors>>; 3]>,
+    shapes: RefCell<[Option<Rc<Shapes>>; 3]>,
 }
 
 impl Gate {
@@ -36,7 +36,8 @@ impl Gate {
         let mut secrets = self.secrets.borrow_mut();
         if !secret.expose().is_empty() && secrets.iter().all(|known| known.expose() != secret.expose()) {
             secrets.push(secret.clone());
-            *self.anchors.borrow_mut() = [None, None];
+            *self.anchors.borrow_mut() = [None, None, None];
+            *self.shapes.borrow_mut() = [None, None, None];
         }
     }
 
@@ -65,7 +66,8 @@ impl Gate {
                 }
             }
         }
-        self.echo(sentence, author)
+        // A line of the log is one line.
+        self.echo(sentence.replace(|c: char| c.is_control() && c != '\0', " "), author)
     }
 
     fn echo(&self, text: String, author: Author) -> Cleaned {
@@ -91,6 +93,10 @@ impl Gate {
             all.push(0);
         }
         let tokens = tokens::suspected(&all, author);
+        if tokens {
+            let named = fields.iter().filter(|(name, _)| tokens::is_named(name.expose()));
+            named.for_each(|(_, value)| self.learn(&Secret::new(value.expose().to_owned())));
+        }
         if tokens {
             fields
                 .iter()
@@ -134,8 +140,24 @@ impl Gate {
     /// an error of Entra ID's.
     #[must_use]
     pub fn body(&self, bytes: Vec<u8>, author: Author) -> (Body, Option<Vec<u8>>) {
+        self.body_in(Place::Data, bytes, author)
+    }
+
+    /// The same for what was answered in the place of what was asked for: nothing has to be fast in it, and whoever wrote it
+    /// may have repeated what it was sent.
+    #[must_use]
+    pub fn refusal(&self, bytes: Vec<u8>, author: Author) -> (Body, Option<Vec<u8>>) {
+        let place = if bytes.len() <= MOST_DECODED {
+            Place::Refusal
+        } else {
+            Place::Data
+        };
+        self.body_in(place, bytes, author)
+    }
+
+    fn body_in(&self, place: Place, bytes: Vec<u8>, author: Author) -> (Body, Option<Vec<u8>>) {
         let clean = match author {
-            Author::Service => self.service_body(&bytes),
+            Author::Service => self.service_body(&bytes, place),
             Author::TokenEndpoint => Some(self.token_endpoint_body(&bytes)),
         };
         match clean {
@@ -145,24 +167,27 @@ impl Gate {
     }
 
     /// `None` where it may be shown as it is.
-    fn service_body(&self, bytes: &[u8]) -> Option<Body> {
+    fn service_body(&self, bytes: &[u8], place: Place) -> Option<Body> {
         if memchr::memchr(0, bytes).is_some() {
             return Some(Body::left_out("it is no text, or one in UTF-16"));
         }
-        if !self.suspects(bytes, Place::Data) {
+        if !self.suspects(bytes, place) {
             return None;
         }
-        let shapes = Shape::of_all(&self.secrets.borrow(), Place::Data);
+        let look = Look {
+            shapes: &self.shapes(place),
+            anchors: &self.anchors(place),
+            place,
+            author: Author::Service,
+        };
         let clean = if serde_json::from_slice::<&RawValue>(bytes).is_ok() {
             let inner = |string: &[u8]| {
-                let suspect = self.suspects(string, Place::Data);
-                suspect
-                    .then(|| redact(string, &shapes, Place::Data, Author::Service))
-                    .flatten()
+                let suspect = self.suspects(string, place);
+                suspect.then(|| redact(string, look)).flatten()
             };
             with_strings(bytes, inner)
         } else {
-            redact(bytes, &shapes, Place::Data, Author::Service).map(String::into_bytes)
+            redact(bytes, look).map(String::into_bytes)
         };
         clean.map(Body::new)
     }
@@ -175,11 +200,16 @@ impl Gate {
         let Some(fields) = entra_fields(bytes) else {
             return Body::left_out("it is no error of Entra ID's, and may repeat credentials");
         };
-        let shapes = Shape::of_all(&self.secrets.borrow(), Place::Echo);
-        let clean = with_strings(&fields, |string| {
-            redact(string, &shapes, Place::Echo, Author::TokenEndpoint)
-        });
-        Body::new(clean.unwrap_or(fields))
+        let look = Look {
+            shapes: &self.shapes(Place::Echo),
+            anchors: &self.anchors(Place::Echo),
+            place: Place::Echo,
+            author: Author::TokenEndpoint,
+        };
+        let clean = |text: &[u8]| redact(text, look);
+        let fields = with_strings(&fields, clean).unwrap_or(fields);
+        // A password of digits may come back as a number.
+        Body::new(without_numbers(&fields, |number| clean(number).is_some()))
     }
 
     /// Learns the tokens in an answer, which whoever wrote it may repeat elsewhere in it.
@@ -191,36 +221,42 @@ impl Gate {
 
     /// Whether a closer look is worth it; never false where a secret is there.
     fn suspects(&self, text: &[u8], place: Place) -> bool {
-        let mut kept = self.anchors.borrow_mut();
-        let Some(slot) = kept.get_mut(place as usize) else {
-            return true;
-        };
-        let anchors = slot.get_or_insert_with(|| Anchors::of(&self.secrets.borrow(), place));
-        if anchors.is_empty() {
-            return false;
-        }
-        let are_in =
-            |text: &[u8]| anchors.are_in(text) || place == Place::Echo && anchors.are_in(&decoded::squeezed(text));
-        let mut rounds = 0;
-        let mut text = Cow::Borrowed(text);
-        loop {
-            if rounds > MOST_ROUNDS || are_in(&text) {
-                return true;
-            }
-            rounds += 1;
-            match decoded::once(&text) {
-                Some(next) => text = Cow::Owned(next),
-                None => return false,
-            }
-        }
+        let anchors = self.anchors(place);
+        !anchors.is_empty() && suspected(text, &anchors, place, 0)
+    }
+
+    fn anchors(&self, place: Place) -> Rc<Anchors> {
+        kept(&self.anchors, place, || Anchors::of(&self.secrets.borrow(), place))
+    }
+
+    fn shapes(&self, place: Place) -> Rc<Shapes> {
+        kept(&self.shapes, place, || Shapes::of_all(&self.secrets.borrow(), place))
     }
 
     /// The text without what is to be redacted; `None` where it may stay as it is.
     fn redacted(&self, text: &[u8], place: Place, author: Author) -> Option<String> {
-        let shapes = Shape::of_all(&self.secrets.borrow(), place);
-        redact(text, &shapes, place, author)
+        let (shapes, anchors) = (&*self.shapes(place), &*self.anchors(place));
+        redact(
+            text,
+            Look {
+                shapes,
+                anchors,
+                place,
+                author,
+            },
+        )
     }
 }
+
+fn kept<T>(all: &RefCell<[Option<Rc<T>>; 3]>, place: Place, make: impl Fn() -> T) -> Rc<T> {
+    match all.borrow_mut().get_mut(place as usize) {
+        Some(slot) => Rc::clone(slot.get_or_insert_with(|| Rc::new(make()))),
+        None => Rc::new(make()),
+    }
+}
+
+/// In bytes: far above what a refusal says.
+const MOST_DECODED: usize = 256 * 1024;
 
 /// In place of a text with bytes in it that no text has.
 const ODD_TEXT: &str = "[left out: it is no text, or one in UTF-16]";

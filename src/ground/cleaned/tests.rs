@@ -158,3 +158,61 @@ fn brackets_too_deep_for_a_reader_are_a_text() {
             .is_some()
     );
 }
+
+#[test]
+fn a_token_is_known_by_its_name_in_any_spelling() {
+    let gate = Gate::default();
+    let text = |text: &str| gate.text(Wire::new(text), Author::TokenEndpoint).to_string();
+    for name in [
+        "ACCESS_TOKEN",
+        "Access-Token",
+        "accessToken",
+        "id_Token",
+        "Refresh_token",
+        "CLIENT_ASSERTION",
+    ] {
+        assert_eq!(
+            text(&format!("/#{name}=opaque1&x=1")),
+            format!("/#{name}=[redacted]&x=1")
+        );
+    }
+    let fields = [("X-Access-Token", "opaque-one"), ("Server", "opaque-one of x")];
+    let fields = fields.map(|(name, value)| (Wire::new(name), Wire::new(value)));
+    let clean = gate.fields(&fields, Author::TokenEndpoint);
+    let clean: Vec<&str> = clean.iter().map(|(_, value)| &**value).collect();
+    assert_eq!(clean, ["[redacted]", "[redacted] of x"]);
+}
+
+#[test]
+fn a_quotation_is_cleaned_before_it_is_cut() {
+    for before in 150..=200 {
+        let page = format!("<p>{} {SECRET} and more</p>", "x".repeat(before));
+        let words = Words::from("it said").and_page(page.as_bytes()).and(" and ");
+        let words = words.and_quote(Wire::new(format!("{}{SECRET}", "y".repeat(before))));
+        let said = gate(&[SECRET]).say(words, Author::Service).to_string();
+        assert!(!said.contains("p\"a"), "{said}");
+    }
+    let said = gate(&[SECRET]).say(Words::from("it ").and_quote(Wire::new("p\0a\0")), Author::Service);
+    assert!(said.contains("[left out: "), "{said}");
+}
+
+#[test]
+fn a_password_of_digits_is_taken_out_of_a_token_endpoints_numbers() {
+    let body =
+        br#"{"error":"x","error_codes":[12345678, 7000215],"code":-12345678.0,"statusCode":400,"message":"12345678"}"#;
+    let (clean, _) = gate(&["12345678"]).body(body.to_vec(), Author::TokenEndpoint);
+    assert_eq!(
+        String::from_utf8_lossy(&clean),
+        r#"{"error":"x","error_codes":["[redacted]", 7000215],"code":"[redacted]","statusCode":400,"message":"[redacted]"}"#
+    );
+}
+
+#[test]
+fn a_refusal_is_looked_into_and_an_incident_searched() {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let twice = STANDARD.encode(STANDARD.encode(SECRET));
+    let body = format!(r#"{{"error":{{"message":"got {twice}"}}}}"#).into_bytes();
+    let (clean, _) = gate(&[SECRET]).refusal(body, Author::Service);
+    assert_eq!(&*clean, br#"{"error":{"message":"got [redacted]"}}"#);
+}

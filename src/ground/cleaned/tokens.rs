@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::author::Author;
-use super::decoded::{self, MOST_ROUNDS};
+use super::decoded::{self, Layer, MOST_ROUNDS};
 use super::shapes::{holds, is_of_token};
 
 /// Whether a closer look is worth it; never false where there is one.
@@ -14,16 +14,19 @@ pub(super) fn suspected(text: &[u8], author: Author) -> bool {
     if author != Author::TokenEndpoint {
         return false;
     }
-    let hint = |text: &[u8]| HINTS.iter().any(|hint| holds(text, hint));
+    let hint = |text: &[u8]| {
+        let small = text.to_ascii_lowercase();
+        HINTS.iter().any(|hint| holds(&small, hint))
+    };
     if hint(text) {
         return true;
     }
-    let mut text = decoded::once(text);
+    let mut text = decoded::once(text, Layer::All);
     for _ in 0..=MOST_ROUNDS {
         match text {
             None => return false,
             Some(known) if hint(&known) => return true,
-            Some(known) => text = decoded::once(&known),
+            Some(known) => text = decoded::once(&known, Layer::All),
         }
     }
     true
@@ -31,8 +34,9 @@ pub(super) fn suspected(text: &[u8], author: Author) -> bool {
 
 /// Calls `found` with the place of every token.
 pub(super) fn find(text: &[u8], mut found: impl FnMut(Range<usize>)) {
+    let small = text.to_ascii_lowercase();
     for name in NAMES {
-        for start in memchr::memmem::find_iter(text, name.as_bytes()) {
+        for start in memchr::memmem::find_iter(&small, name.as_bytes()) {
             if let Some(value) = value_behind(text, start + name.len()) {
                 found(value);
             }
@@ -55,6 +59,12 @@ pub(super) fn find(text: &[u8], mut found: impl FnMut(Range<usize>)) {
     }
 }
 
+/// Whether what stands under this name is a token.
+pub(super) fn is_named(name: &str) -> bool {
+    let small = name.to_ascii_lowercase();
+    NAMES.iter().any(|known| small.ends_with(known))
+}
+
 /// The tokens in an answer, each coding undone.
 pub(super) fn values(text: &[u8]) -> Vec<String> {
     let mut values = Vec::new();
@@ -66,10 +76,10 @@ pub(super) fn values(text: &[u8]) -> Vec<String> {
             let mut value = text.get(range).map(<[u8]>::to_vec);
             while let Some(known) = value.filter(|value| value.len() >= SHORTEST_TOKEN) {
                 values.push(String::from_utf8_lossy(&known).into_owned());
-                value = decoded::once(&known);
+                value = decoded::once(&known, Layer::All);
             }
         });
-        level = decoded::once(&text);
+        level = decoded::once(&text, Layer::All);
     }
     values.extend(values_in_json(text));
     values.sort_unstable();
@@ -84,7 +94,7 @@ fn values_in_json(text: &[u8]) -> Vec<String> {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     match value {
-                        Value::String(token) if NAMES.iter().any(|known| name.ends_with(known)) => {
+                        Value::String(token) if is_named(name) => {
                             values.push(token.clone());
                         }
                         _ => collect(value, values),
@@ -131,10 +141,20 @@ fn is_end(byte: u8) -> bool {
     ) || byte.is_ascii_whitespace()
 }
 
-const HINTS: [&str; 3] = ["oken", "client_assertion", "eyJ"];
+/// In small letters.
+const HINTS: [&str; 4] = ["oken", "client_assertion", "clientassertion", "eyj"];
 
-/// Every `*_token` of OAuth, the same in the spelling of some libraries, and the assertion that stands in for a secret.
-const NAMES: [&str; 5] = ["_token", "accessToken", "refreshToken", "idToken", "client_assertion"];
+/// Every `*_token` of OAuth, the same in the spelling of header fields and of some libraries, and the assertion that stands in
+/// for a secret; in small letters.
+const NAMES: [&str; 7] = [
+    "_token",
+    "-token",
+    "accesstoken",
+    "refreshtoken",
+    "idtoken",
+    "client_assertion",
+    "clientassertion",
+];
 
 /// How the base64 of `{"` begins.
 const JWT: &[u8] = b"eyJ";

@@ -4,7 +4,14 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// A text as it came: to decide on, and never to show. There is no `Display`, no `Serialize` and no `Deref`, `Debug` says
-/// nothing, and its only way out is called `expose`; what may be shown of it is what a gate makes of it.
+/// nothing, and its only way out is called `expose`; what may be shown of it is what a gate makes of it. To put it into a
+/// sentence does not compile:
+///
+/// ```compile_fail,E0277
+/// use defender_update_incident::ground::cleaned::Wire;
+/// let said = Wire::new("what came");
+/// let message = format!("it said {said}");
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Wire(String);
 
