@@ -10,8 +10,7 @@ use crate::asset::Asset;
 use crate::delivery::progress::Progress;
 use crate::delivery::session::Session;
 use crate::ground::cleaned::{Author, Wire};
-use crate::outcome::envelope::Envelope;
-use crate::outcome::error::Error;
+use crate::outcome::shown::{self, Outcome};
 use crate::sign_in::AccessToken;
 
 /// The claims of a token that say what it may do. The token is Microsoft's and opaque by contract, so this is a report for
@@ -28,10 +27,12 @@ struct Claims {
 /// Signs in and reports.
 ///
 /// # Errors
-/// [`Error`] where the sign-in fails.
-pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
+/// [`Error`](crate::outcome::error::Error) where the sign-in fails.
+pub fn run(asset: &Asset, progress: &Progress) -> Outcome {
     let session = Session::open(asset, progress);
-    let token = session.sign_in_anew()?;
+    let token = session
+        .sign_in_anew()
+        .map_err(|error| shown::error(error, session.gate()))?;
     let claims = claims(&token);
     let readable = claims.is_some();
     let Claims { aud, roles, scp } = claims.unwrap_or_default();
@@ -62,7 +63,7 @@ pub fn run(asset: &Asset, progress: &Progress) -> Result<Envelope, Error> {
         "may_read_incidents": readable.then_some(may_update || may_read),
         "help": help,
     });
-    Ok(Envelope::Report(report, u8::from(readable && !may_update)))
+    Ok(shown::report(report, u8::from(readable && !may_update), session.gate()))
 }
 
 fn claims(token: &AccessToken) -> Option<Claims> {

@@ -41,15 +41,15 @@ use sight::{Proof, Sight};
 ///
 /// # Errors
 /// [`Error`] with what became of the update.
-pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
+pub fn deliver(input: &Input, progress: &Progress) -> shown::Outcome {
     let session = Session::open(&input.asset, progress);
     let outcome = Delivery::begin(input, &session).and_then(|mut delivery| delivery.run());
     let writes = progress.writes();
     match outcome {
         Ok(applied) => {
-            let applied = shown::applied(applied, session.gate());
-            verdict::warn(&applied.differs, applied.redirected_to);
-            Ok(Applied { writes, ..applied })
+            let shown = shown::applied(Applied { writes, ..applied }, session.gate());
+            verdict::warn(&shown);
+            Ok(shown)
         }
         Err(mut error) => {
             error.failure_mut().evidence.writes = writes;

@@ -4,23 +4,26 @@ use serde_json::{Map, Value, json};
 
 use crate::actions::update_incident::UpdateIncident;
 use crate::api::defender;
+use crate::delivery::session;
 use crate::ground::secret::{REDACTED, Secret};
 use crate::http::Request;
 use crate::input::Input;
-use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
+use crate::outcome::shown::{self, Outcome};
 use crate::sign_in::{SignIn, Step};
 
 /// Shows the sign-in and the write.
 ///
 /// # Errors
 /// [`Error`] where the sign-in's request cannot be made.
-pub fn show(input: &Input) -> Result<Envelope, Error> {
+pub fn show(input: &Input) -> Outcome {
+    // A secret that stands in the update too is nobody's to read.
+    let gate = session::gate(&input.asset);
     let token = Secret::new(REDACTED.to_owned());
     let write = defender::update(&input.action, &largest_body(&input.action), &input.asset.url, &token);
     let mut report = json!({
         "dry_run": true,
-        "sign_in": sign_in(&input.asset.sign_in)?,
+        "sign_in": sign_in(&input.asset.sign_in).map_err(|error| shown::error(error, &gate))?,
         "write": {
             "method": write.method(),
             "url": write.url(),
@@ -42,7 +45,7 @@ pub fn show(input: &Input) -> Result<Envelope, Error> {
                 json!({"added": read_first.add_tags, "removed": read_first.remove_tags});
         }
     }
-    Ok(Envelope::Report(report, 0))
+    Ok(shown::report(report, 0, &gate))
 }
 
 /// The update as it is written, with the tags to add where it adds any.

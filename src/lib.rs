@@ -35,8 +35,7 @@ pub mod ground;
 use std::io::Read;
 
 use delivery::progress::Progress;
-use outcome::envelope::Envelope;
-use outcome::error::Error;
+use outcome::shown::{self, Outcome};
 use process::framing::Order;
 use process::mode::Mode;
 use process::settings::Settings;
@@ -45,23 +44,23 @@ use process::settings::Settings;
 /// it has come can be watched, and stopped, through `progress`.
 ///
 /// # Errors
-/// [`Error`], whose variant is the reaction that the caller should have.
-pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Result<Envelope, Error> {
-    let message = contract::document::read(stdin)?;
-    let Order { mode, document } = settings.frame.open(message, settings.mode)?;
+/// [`Error`](outcome::error::Error), whose variant is the reaction that the caller should have.
+pub fn run(settings: &Settings, stdin: impl Read, progress: &Progress) -> Outcome {
+    let message = contract::document::read(stdin).map_err(shown::own)?;
+    let Order { mode, document } = settings.frame.open(message, settings.mode).map_err(shown::own)?;
     let checked = contract::check::check(document);
     // Before the files that the asset names are read, as not every file system answers.
     progress.set_limit(checked.time_limit());
     if mode == Mode::Check {
-        let asset = input::parse_asset(checked, &settings.environment)?;
+        let asset = input::parse_asset(checked, &settings.environment).map_err(shown::own)?;
         return check::run(&asset, progress);
     }
-    let input = input::parse(checked, &settings.environment)?;
+    let input = input::parse(checked, &settings.environment).map_err(shown::own)?;
     if mode == Mode::DryRun {
         return dry_run::show(&input);
     }
     if mode == Mode::Read {
-        return delivery::read_only::read(&input, progress).map(Envelope::ReadOnly);
+        return delivery::read_only::read(&input, progress);
     }
-    delivery::deliver(&input, progress).map(Envelope::Applied)
+    delivery::deliver(&input, progress)
 }

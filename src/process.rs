@@ -21,8 +21,8 @@ use crate::asset::DEFAULT_TIMEOUT_SECS;
 use crate::delivery::progress::{Clock, Progress};
 use crate::delivery::session::CANCELLED;
 use crate::ground::text::path_fault;
-use crate::outcome::envelope::Envelope;
 use crate::outcome::error::{Error, Failure, Name};
+use crate::outcome::shown::{self, Outcome, Shown};
 use crate::outcome::write::Write;
 use events::{Event, Happened, Teller};
 use mode::Mode;
@@ -37,7 +37,7 @@ pub fn main() -> ExitCode {
     let mut stdout = streams::output_of_results();
     let mut stderr = streams::output_of_errors();
     let code = match Settings::from_process() {
-        Err((error, frame)) => report::write(&Err(error), &frame, &mut stdout, &mut stderr),
+        Err((error, frame)) => report::write(&Err(shown::own(error)), &frame, &mut stdout, &mut stderr),
         Ok(settings) => match settings.mode {
             Mode::Help => report::write_text(USAGE, &mut stdout),
             Mode::Version => report::write_text(
@@ -55,7 +55,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Runs the work on a thread of its own and waits for what happens first.
-fn supervise(settings: Settings) -> Result<Envelope, Error> {
+fn supervise(settings: Settings) -> Outcome {
     let (teller, happened) = events::channel();
     let progress = Arc::new(Progress::default());
     report_panics(teller.clone());
@@ -67,12 +67,17 @@ fn supervise(settings: Settings) -> Result<Envelope, Error> {
             progress: &working,
             began: false,
         });
+        let document = document.map_err(shown::own);
         let outcome = document.and_then(|document| crate::run(&settings, document, &working));
         // The other end is gone only where the process is ending already.
         teller.tell(Event::Done(outcome));
     });
     if let Err(error) = worker {
-        return Err(progress.interrupted(Name::InternalError, &format!("no thread could be started: {error}")));
+        return Err(ended(
+            &progress,
+            Name::InternalError,
+            &format!("no thread could be started: {error}"),
+        ));
     }
     wait(&happened, &progress, started)
 }
@@ -121,7 +126,7 @@ fn source(settings: &Settings) -> Result<Box<dyn Read + Send>, Error> {
     Ok(streams::input(file))
 }
 
-fn wait(happened: &Happened, progress: &Progress, started: Instant) -> Result<Envelope, Error> {
+fn wait(happened: &Happened, progress: &Progress, started: Instant) -> Outcome {
     loop {
         let end = progress
             .end()
@@ -132,7 +137,7 @@ fn wait(happened: &Happened, progress: &Progress, started: Instant) -> Result<En
             Some(Event::Done(outcome)) => return outcome,
             Some(Event::Panicked(place)) => {
                 let why = format!("a fault in this program at {place}");
-                return Err(progress.interrupted(Name::InternalError, &why));
+                return Err(ended(progress, Name::InternalError, &why));
             }
             Some(Event::StopAsked) => {
                 let grace = if matches!(progress.stop(), Write::InFlight { .. }) {
@@ -142,7 +147,7 @@ fn wait(happened: &Happened, progress: &Progress, started: Instant) -> Result<En
                 };
                 return match happened.next(grace) {
                     Some(Event::Done(outcome)) => outcome,
-                    _ => Err(progress.interrupted(Name::Cancelled, CANCELLED)),
+                    _ => Err(ended(progress, Name::Cancelled, CANCELLED)),
                 };
             }
             None if Instant::now() < end => {}
@@ -155,10 +160,15 @@ fn wait(happened: &Happened, progress: &Progress, started: Instant) -> Result<En
                     }
                     Clock::NotStarted => "the input was not there in time",
                 };
-                return Err(progress.interrupted(Name::TimedOut, why));
+                return Err(ended(progress, Name::TimedOut, why));
             }
         }
     }
+}
+
+/// The failure of a run that ends from outside, which has only words of this program's own.
+fn ended(progress: &Progress, name: Name, why: &str) -> Shown<Error> {
+    shown::own(progress.interrupted(name, why))
 }
 
 /// A panic's own message may hold a value, so only its place is told; the thread it happened on is held, since this

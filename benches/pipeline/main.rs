@@ -7,11 +7,12 @@ use std::io;
 use criterion::{BatchSize, Criterion, Throughput};
 use defender_update_incident::contract::check;
 use defender_update_incident::contract::document::{self, Document};
+use defender_update_incident::ground::cleaned::Gate;
 use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::http::Response;
 use defender_update_incident::input;
-use defender_update_incident::outcome::envelope::{Applied, Envelope};
-use defender_update_incident::outcome::error::Error;
+use defender_update_incident::outcome::envelope::Applied;
+use defender_update_incident::outcome::shown::{self, Outcome};
 use defender_update_incident::process::framing::{Frame, Framing};
 use defender_update_incident::process::report;
 
@@ -38,20 +39,21 @@ fn pipeline(c: &mut Criterion) {
     let mut group = c.benchmark_group("parse, validate, envelope");
     for (name, bytes) in [("1 KiB", 1_024), ("20 MiB", 20 * 1_024 * 1_024)] {
         group.throughput(Throughput::Bytes(bytes as u64)).sample_size(20);
-        let outcome = Ok(Envelope::Applied(Applied {
+        let applied = Applied {
             answer: answer(bytes),
             recovered: None,
             writes: 1,
             differs: Vec::new(),
             redirected_to: None,
             unchanged: None,
-        }));
+        };
+        let outcome = Ok(shown::applied(applied, &Gate::default()));
         group.bench_function(name, |b| b.iter(|| call(black_box(&outcome))));
     }
     group.finish();
 }
 
-fn call(outcome: &Result<Envelope, Error>) -> u8 {
+fn call(outcome: &Outcome) -> u8 {
     let input = document::read(INPUT.as_bytes())
         .and_then(Document::of)
         .map(check::check)

@@ -19,7 +19,7 @@ use crate::outcome::shown;
 ///
 /// # Errors
 /// [`Error`] where the incident cannot be read; nothing is ever changed.
-pub fn read(input: &Input, progress: &Progress) -> Result<ReadOnly, Error> {
+pub fn read(input: &Input, progress: &Progress) -> shown::Outcome {
     let session = Session::open(&input.asset, progress);
     match read_once(input, progress, &session) {
         Ok(reading) => Ok(shown::read_only(reading, session.gate())),

@@ -229,7 +229,8 @@ impl<'a> Session<'a> {
 }
 
 /// Knows what the asset holds; each token request and each token is learned when it is made.
-fn gate(asset: &Asset) -> Gate {
+#[must_use]
+pub fn gate(asset: &Asset) -> Gate {
     let gate = Gate::default();
     asset
         .network

@@ -11,9 +11,10 @@ use crate::api::defender;
 use crate::api::incident::{Comment, Incident};
 use crate::http::{Fault, Response, Sent};
 use crate::outcome::difference::Difference;
-use crate::outcome::envelope::{Applied, FoundComment, Recovered, RecoveredBy, Unchanged};
+use crate::outcome::envelope::{Applied, Envelope, FoundComment, Recovered, RecoveredBy, Unchanged};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
 use crate::outcome::refusal;
+use crate::outcome::shown::Shown;
 use crate::outcome::violations::Violation;
 use crate::outcome::write::Write;
 
@@ -181,11 +182,12 @@ pub(super) fn unread(attempt: Attempt, unreadable: &Unreadable, asked: &Asked) -
 }
 
 /// Says on the log what is doubtful about an update that was applied.
-pub(super) fn warn(differs: &[Difference], redirected_to: Option<u64>) {
-    for Difference { at, asked, found } in differs {
+pub(super) fn warn(shown: &Shown<Envelope>) {
+    let Envelope::Applied(applied) = &**shown else { return };
+    for Difference { at, asked, found } in &applied.differs {
         log::warn!("`{at}`: asked for {asked}, and the incident shows {found}");
     }
-    if let Some(id) = redirected_to {
+    if let Some(id) = applied.redirected_to {
         log::warn!("the incident was merged into incident {id}: what is written to this one is seen by nobody");
     }
 }

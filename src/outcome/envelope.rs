@@ -98,8 +98,9 @@ pub enum RecoveredBy {
     ReadBack,
 }
 
-impl Serialize for Envelope {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+impl Envelope {
+    /// Writes its entries; called by what may be shown alone.
+    pub(super) fn entries<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Applied(applied) => {
                 let mut map = serializer.serialize_map(None)?;
@@ -130,27 +131,26 @@ impl Serialize for Envelope {
     }
 }
 
-impl Serialize for Error {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let failure = self.failure();
-        let mut map = serializer.serialize_map(None)?;
-        if let Some(answer) = &failure.answer {
-            answer_entries(&mut map, answer)?;
-        }
-        map.serialize_entry("name", &failure.name)?;
-        map.serialize_entry("message", &failure.message)?;
-        map.serialize_entry("help", &failure.help)?;
-        map.serialize_entry("update", &self.update())?;
-        map.serialize_entry("writes", &failure.evidence.writes)?;
-        doubts(&mut map, &failure.evidence.differs, failure.evidence.redirected_to)?;
-        if let Some(secs) = failure.retry_after_secs {
-            map.serialize_entry("retry_after_secs", &secs)?;
-        }
-        if !failure.violations.is_empty() {
-            map.serialize_entry::<_, [Violation]>("violations", &failure.violations)?;
-        }
-        map.end()
+/// Writes a failure's entries; called by what may be shown alone.
+pub(super) fn error_entries<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
+    let failure = error.failure();
+    let mut map = serializer.serialize_map(None)?;
+    if let Some(answer) = &failure.answer {
+        answer_entries(&mut map, answer)?;
     }
+    map.serialize_entry("name", &failure.name)?;
+    map.serialize_entry("message", &failure.message)?;
+    map.serialize_entry("help", &failure.help)?;
+    map.serialize_entry("update", &error.update())?;
+    map.serialize_entry("writes", &failure.evidence.writes)?;
+    doubts(&mut map, &failure.evidence.differs, failure.evidence.redirected_to)?;
+    if let Some(secs) = failure.retry_after_secs {
+        map.serialize_entry("retry_after_secs", &secs)?;
+    }
+    if !failure.violations.is_empty() {
+        map.serialize_entry::<_, [Violation]>("violations", &failure.violations)?;
+    }
+    map.end()
 }
 
 fn doubts<M: SerializeMap>(map: &mut M, differs: &[Difference], redirected_to: Option<u64>) -> Result<(), M::Error> {

@@ -1,14 +1,32 @@
-//! What a run found out by looking at answers as they came, cleaned before it is shown: decisions are made on a service's own
-//! words, and what is told of them goes through the gate like everything else.
+//! What is printed in the end. Decisions are made on a service's own words, and what is told of them goes through the gate
+//! like everything else: only what has been through it, or was said before anybody was talked to, can be written.
+
+use std::ops::Deref;
+
+use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::difference::Difference;
-use super::envelope::{Applied, ReadOnly};
+use super::envelope::{Applied, Envelope, ReadOnly};
 use super::error::Error;
 use crate::ground::cleaned::Gate;
 
+/// What may be printed. Nothing else can be serialised, so that forgetting to clean does not compile:
+///
+/// ```compile_fail,E0277
+/// use defender_update_incident::outcome::error::{Error, Failure, Name};
+/// let error = Error::Refused(Failure::new(Name::NotFound, "what came", "help"));
+/// let line = serde_json::to_string(&error);
+/// ```
+#[derive(Debug)]
+pub struct Shown<T>(T);
+
+/// What comes of a run.
+pub type Outcome = Result<Shown<Envelope>, Shown<Error>>;
+
 /// An update that was applied.
 #[must_use]
-pub fn applied(mut applied: Applied, gate: &Gate) -> Applied {
+pub fn applied(mut applied: Applied, gate: &Gate) -> Shown<Envelope> {
     applied.differs = differences(applied.differs, gate);
     if let Some(found) = applied
         .unchanged
@@ -18,28 +36,40 @@ pub fn applied(mut applied: Applied, gate: &Gate) -> Applied {
         found.created_time = gate.words(std::mem::take(&mut found.created_time));
         found.created_by = gate.words(std::mem::take(&mut found.created_by));
     }
-    applied
+    Shown(Envelope::Applied(applied))
 }
 
 /// What a reading shows.
 #[must_use]
-pub fn read_only(mut reading: ReadOnly, gate: &Gate) -> ReadOnly {
+pub fn read_only(mut reading: ReadOnly, gate: &Gate) -> Shown<Envelope> {
     for asked in &mut reading.asked {
         asked.found = gate.value(asked.found.take());
     }
-    reading
+    Shown(Envelope::ReadOnly(reading))
+}
+
+/// A report that was asked for, and the exit code that goes with it.
+#[must_use]
+pub fn report(report: Value, code: u8, gate: &Gate) -> Shown<Envelope> {
+    Shown(Envelope::Report(gate.value(report), code))
 }
 
 /// A failure.
 #[must_use]
-pub fn error(mut error: Error, gate: &Gate) -> Error {
+pub fn error(mut error: Error, gate: &Gate) -> Shown<Error> {
     let failure = error.failure_mut();
     failure.message = gate.words(std::mem::take(&mut failure.message));
     for violation in &mut failure.violations {
         violation.problem = gate.words(std::mem::take(&mut violation.problem));
     }
     failure.evidence.differs = differences(std::mem::take(&mut failure.evidence.differs), gate);
-    error
+    Shown(error)
+}
+
+/// A failure in this program's own words alone: nobody was talked to, or nothing that anybody has said is in it.
+#[must_use]
+pub fn own(error: Error) -> Shown<Error> {
+    Shown(error)
 }
 
 fn differences(list: Vec<Difference>, gate: &Gate) -> Vec<Difference> {
@@ -48,4 +78,24 @@ fn differences(list: Vec<Difference>, gate: &Gate) -> Vec<Difference> {
         ..difference
     };
     list.into_iter().map(clean).collect()
+}
+
+impl<T> Deref for Shown<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl Serialize for Shown<Envelope> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.entries(serializer)
+    }
+}
+
+impl Serialize for Shown<Error> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        super::envelope::error_entries(&self.0, serializer)
+    }
 }

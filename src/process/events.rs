@@ -5,13 +5,12 @@
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::Duration;
 
-use crate::outcome::envelope::Envelope;
-use crate::outcome::error::Error;
+use crate::outcome::shown::Outcome;
 
 /// What happens to the work.
 #[allow(clippy::large_enum_variant, reason = "one is made in a run")]
 pub(super) enum Event {
-    Done(Result<Envelope, Error>),
+    Done(Outcome),
     /// SIGTERM or SIGINT.
     StopAsked,
     /// A fault in this program, and where: file and line, never a value.

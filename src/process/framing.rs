@@ -12,8 +12,8 @@ use std::sync::OnceLock;
 use serde_json::{Map, Value};
 
 use crate::ground::environment::Environment;
-use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
+use crate::outcome::shown::Outcome;
 use crate::process::mode::Mode;
 use format::{Failed, Format};
 pub use format::{Order, Streams};
@@ -108,7 +108,7 @@ impl Frame {
     }
 
     /// Writes the outcome, whose own exit code is `code`, and returns the exit code that its reader expects.
-    pub fn write(&self, outcome: &Result<Envelope, Error>, code: u8, streams: Streams<'_>) -> (io::Result<()>, u8) {
+    pub fn write(&self, outcome: &Outcome, code: u8, streams: Streams<'_>) -> (io::Result<()>, u8) {
         let unopened = (self.framing, Value::Null);
         let (framing, repeated) = self.opened.get().unwrap_or(&unopened);
         let format = framing.format();

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use crate::outcome::envelope::Envelope;
-use crate::outcome::error::Error;
+use crate::outcome::shown::Outcome;
 use crate::process::framing::{Frame, Streams};
 
 /// Writes the outcome and returns the exit code. A reader who went away is no error of ours: what was done is done.
-pub fn write(outcome: &Result<Envelope, Error>, frame: &Frame, stdout: &mut impl Write, stderr: &mut impl Write) -> u8 {
+pub fn write(outcome: &Outcome, frame: &Frame, stdout: &mut impl Write, stderr: &mut impl Write) -> u8 {
     let (written, code) = frame.write(outcome, exit_code(outcome), Streams { stdout, stderr });
     match tell_of_failure(written) {
         Ok(()) => code,
@@ -18,8 +18,8 @@ pub fn write(outcome: &Result<Envelope, Error>, frame: &Frame, stdout: &mut impl
 }
 
 /// The reaction to a success of which nothing could be told.
-fn without_outcome(outcome: &Result<Envelope, Error>) -> u8 {
-    match outcome {
+fn without_outcome(outcome: &Outcome) -> u8 {
+    match outcome.as_ref().map(|shown| &**shown) {
         Ok(Envelope::Report(..)) => NOT_WRITTEN,
         _ => APPLIED_UNREAD,
     }
@@ -43,8 +43,8 @@ pub fn write_text(text: &str, stdout: &mut impl Write) -> u8 {
 }
 
 /// The caller's reaction.
-fn exit_code(outcome: &Result<Envelope, Error>) -> u8 {
-    match outcome {
+fn exit_code(outcome: &Outcome) -> u8 {
+    match outcome.as_ref().map(|shown| &**shown) {
         Ok(Envelope::Applied(_)) => 0,
         Ok(Envelope::ReadOnly(reading)) => reading.exit_code(),
         Ok(Envelope::Report(_, code)) => *code,

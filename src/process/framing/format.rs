@@ -10,6 +10,7 @@ use crate::contract::document::Document;
 use crate::ground::environment::Environment;
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
+use crate::outcome::shown::Shown;
 use crate::process::mode::Mode;
 
 /// One framing.
@@ -38,7 +39,7 @@ pub(super) trait Format: Sync {
     fn open(&self, root: Map<String, Value>, mode: Mode) -> (Result<Order, Error>, Value);
 
     /// Writes a success.
-    fn success(&self, repeated: &Value, envelope: &Envelope, streams: Streams<'_>) -> io::Result<()>;
+    fn success(&self, repeated: &Value, envelope: &Shown<Envelope>, streams: Streams<'_>) -> io::Result<()>;
 
     /// Writes a failure.
     fn failure(&self, repeated: &Value, failed: &Failed<'_>, streams: Streams<'_>) -> io::Result<()>;
@@ -68,9 +69,9 @@ pub struct Streams<'a> {
 /// A run that is no success for whoever started it.
 pub(super) enum Failed<'a> {
     /// It failed.
-    Error(&'a Error),
+    Error(&'a Shown<Error>),
     /// It reports what must not pass for a success, with this exit code.
-    Report(&'a Envelope, u8),
+    Report(&'a Shown<Envelope>, u8),
 }
 
 impl Serialize for Failed<'_> {

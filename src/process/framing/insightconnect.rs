@@ -14,6 +14,7 @@ use crate::actions::update_incident::NAME;
 use crate::contract::document::{Document, TOP_LEVEL};
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::{Error, Name};
+use crate::outcome::shown::Shown;
 use crate::outcome::violations::{Form, Violation};
 use crate::outcome::write::Update;
 use crate::process::mode::Mode;
@@ -52,7 +53,7 @@ impl Format for InsightConnect {
         (order, repeated)
     }
 
-    fn success(&self, repeated: &Value, envelope: &Envelope, streams: Streams<'_>) -> io::Result<()> {
+    fn success(&self, repeated: &Value, envelope: &Shown<Envelope>, streams: Streams<'_>) -> io::Result<()> {
         let event = Event {
             output: Some(output(envelope)?),
             ..Event::answering(repeated, "ok")
@@ -215,13 +216,13 @@ impl<'a> Event<'a> {
 
 /// What the next step of a workflow can use: the envelope's entries without those of HTTP, and `incident` in the place of
 /// `json_body`. Each is passed on as text, so that nothing of Microsoft's answer is retyped.
-fn output(envelope: &Envelope) -> serde_json::Result<Output> {
+fn output(envelope: &Shown<Envelope>) -> serde_json::Result<Output> {
     let mut entries: Output = serde_json::from_str(&serde_json::to_string(envelope)?)?;
     entries.retain(|name, _| !OF_HTTP.contains(&name.as_str()));
     if let Some(incident) = entries.remove("json_body") {
         entries.insert("incident".to_owned(), incident);
     }
-    if matches!(envelope, Envelope::Report(..)) {
+    if matches!(&**envelope, Envelope::Report(..)) {
         // What the platform looks for after a test of the connection.
         entries.insert("success".to_owned(), serde_json::value::to_raw_value(&true)?);
     }
@@ -258,7 +259,7 @@ impl Exception {
                 (error.failure().message.clone(), error.exit_code())
             }
             // A sign-in that worked, and does not help.
-            Failed::Report(Envelope::Report(..), code) => {
+            Failed::Report(shown, code) if matches!(&***shown, Envelope::Report(..)) => {
                 data.insert("update".to_owned(), json!(Update::NotApplied));
                 data.insert("name".to_owned(), json!(Name::Forbidden));
                 ("the token may not update incidents".to_owned(), *code)

@@ -8,6 +8,7 @@ use super::format::{Failed, Format, Order, Streams, line};
 use crate::contract::document::Document;
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
+use crate::outcome::shown::Shown;
 use crate::process::mode::Mode;
 
 pub(super) struct Plain;
@@ -17,7 +18,7 @@ impl Format for Plain {
         (Document::of(root).map(|document| Order { mode, document }), Value::Null)
     }
 
-    fn success(&self, _: &Value, envelope: &Envelope, streams: Streams<'_>) -> io::Result<()> {
+    fn success(&self, _: &Value, envelope: &Shown<Envelope>, streams: Streams<'_>) -> io::Result<()> {
         line(streams.stdout, "", envelope)
     }
 

@@ -10,6 +10,7 @@ use crate::contract::document::Document;
 use crate::ground::environment::Environment;
 use crate::outcome::envelope::Envelope;
 use crate::outcome::error::Error;
+use crate::outcome::shown::Shown;
 use crate::process::mode::Mode;
 
 pub(super) struct Turbine;
@@ -23,7 +24,7 @@ impl Format for Turbine {
         (Document::of(root).map(|document| Order { mode, document }), Value::Null)
     }
 
-    fn success(&self, _: &Value, envelope: &Envelope, streams: Streams<'_>) -> io::Result<()> {
+    fn success(&self, _: &Value, envelope: &Shown<Envelope>, streams: Streams<'_>) -> io::Result<()> {
         line(streams.stdout, "::set-output ", envelope)
     }
 
