@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use codings::{CODINGS, Coding};
+use codings::{CODINGS, Coding, DEEP, IN_EACH_OTHER};
 use echo::{Echo, Place};
 use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256};
 use rsa::pkcs8::{EncodePrivateKey, LineEnding};
@@ -33,25 +33,7 @@ struct Combination {
 
 #[test]
 fn no_service_gets_a_secret_repeated() {
-    let mut all = Vec::new();
-    for (number, way) in WAYS.iter().enumerate() {
-        for framing in ["plain", "turbine"] {
-            // Nothing about a framing depends on the coding, so that a part of them shows it for the second one.
-            let step = if framing == "plain" { 1 } else { 3 };
-            for coding in CODINGS.iter().skip(number % step).step_by(step) {
-                for place in places(way) {
-                    let filter = FILTERS[(all.len() + number) % FILTERS.len()];
-                    all.push(Combination {
-                        way,
-                        framing,
-                        coding: *coding,
-                        place,
-                        filter,
-                    });
-                }
-            }
-        }
-    }
+    let all = combinations();
     assert!(all.len() >= 2_000, "{} combinations", all.len());
     let problems: Vec<String> = support::in_parallel(&all, problems_of).into_iter().flatten().collect();
     let first: Vec<&str> = problems.iter().take(30).map(String::as_str).collect();
@@ -62,6 +44,55 @@ fn no_service_gets_a_secret_repeated() {
         all.len(),
         first.join("\n")
     );
+}
+
+/// Every coding at every place, every coding in every way of signing in, and every place in every way: a third of all, so
+/// that each two meet. Then codings in each other.
+fn combinations() -> Vec<Combination> {
+    let mut all = Vec::new();
+    let mut push = |way, coding, place| {
+        let number = all.len();
+        all.push(Combination {
+            way,
+            framing: FRAMINGS[number % FRAMINGS.len()],
+            coding,
+            place,
+            filter: FILTERS[number / FRAMINGS.len() % FILTERS.len()],
+        });
+    };
+    for (first, way) in WAYS.into_iter().enumerate() {
+        for (second, place) in places(way).into_iter().enumerate() {
+            for (third, coding) in CODINGS.iter().enumerate() {
+                let deep = DEEP.contains(&coding.0) && place.is_an_incident();
+                if (first + second + third) % 3 == 0 && !deep {
+                    push(way, Coding::of(coding), place);
+                }
+            }
+        }
+    }
+    let named = |name: &&str| {
+        CODINGS
+            .iter()
+            .find(|coding| coding.0 == *name)
+            .expect("it is one of them")
+    };
+    let known: Vec<_> = IN_EACH_OTHER.iter().map(named).collect();
+    for (number, inner) in known.iter().enumerate() {
+        for outer in &known {
+            for way in ["client secret", "password"] {
+                let places = places(way);
+                for step in 0..3 {
+                    let place = places[(number * 5 + step * 7) % places.len()];
+                    let twice = ["base64", "hexadecimal"];
+                    if place.is_an_incident() && twice.contains(&outer.0) {
+                        continue;
+                    }
+                    push(way, Coding { inner, outer }, place);
+                }
+            }
+        }
+    }
+    all
 }
 
 fn places(way: &str) -> Vec<Place> {
@@ -78,8 +109,16 @@ fn places(way: &str) -> Vec<Place> {
         Place::UpdateRefused,
         Place::UpdateRefusedByAPage,
         Place::UpdateCodedOddly,
+        Place::Challenged,
+        Place::InChunks,
         Place::ReadBack,
+        Place::Read,
+        Place::NotMet,
         Place::Proxy,
+        Place::ProxyWantsAnother,
+        Place::ProxyRedirects,
+        Place::ProxyTalks,
+        Place::ProxySpeaksNoHttp,
     ];
     let signs_in = signs_in.into_iter().filter(|_| way != "access token");
     signs_in.chain(updates).collect()
@@ -96,8 +135,8 @@ fn problems_of(combination: &Combination) -> Vec<String> {
     let sent = secrets_of(way)
         .iter()
         .copied()
-        .chain((*place != Place::Token).then_some(TOKEN));
-    let sent = sent.chain((*place == Place::Proxy).then_some(PROXY_PASSWORD));
+        .chain((*place != Place::Token && !place.is_proxys() && *way != "access token").then_some(TOKEN));
+    let sent = sent.chain(place.is_proxys().then_some(PROXY_PASSWORD));
     let secrets: Vec<String> = sent.map(str::to_owned).collect();
     let echo = Echo::start(*place, *coding, TOKEN, &secrets);
     let origin = format!("http://{}", echo.address);
@@ -106,11 +145,11 @@ fn problems_of(combination: &Combination) -> Vec<String> {
     asset["retry_wait_secs"] = json!(0.01);
     asset["settle_secs"] = json!(0.01);
     asset["timeout_secs"] = json!(10);
-    if *place == Place::Proxy {
+    if place.is_proxys() {
         asset["url"] = json!("https://api.example.test");
         asset["http_proxy"] = json!(format!("http://proxy-user:{PROXY_PASSWORD}@{}", echo.address));
     }
-    let login = if *place == Place::Proxy {
+    let login = if place.is_proxys() {
         "https://login.example.test"
     } else {
         &origin
@@ -118,8 +157,15 @@ fn problems_of(combination: &Combination) -> Vec<String> {
     if *way != "managed identity" && *way != "access token" {
         asset["token_url"] = json!(format!("{login}/t/oauth2/v2.0/token"));
     }
-    let input =
-        json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": "closed by playbook 7"}});
+    let mut input = json!({
+        "asset": asset, "path_parameters": {"id": 552}, "json_body": {"tags": ["seen"], "comment": "closed by playbook 7"},
+    });
+    if *place == Place::NotMet {
+        input["only_if"] = json!({"status": "Active"});
+    }
+    if *framing == "insightconnect" {
+        input = as_message(&input);
+    }
     let mut run = Run::with_stdin(input.to_string())
         .args(&["--framing", framing])
         .env("RUST_LOG", filter)
@@ -128,9 +174,12 @@ fn problems_of(combination: &Combination) -> Vec<String> {
     if *place == Place::Token {
         run.args.push("--check".to_owned());
     }
+    if *place == Place::Read {
+        run.args.push("--read".to_owned());
+    }
     let ran = run.go();
     let (echoed, secrets) = echo.stop();
-    let what = format!("{way}, {framing}, {} at {place:?}, {filter}", coding.0);
+    let what = format!("{way}, {framing}, {} at {place:?}, {filter}", coding.name());
     let ran = match ran {
         Ok(ran) => ran,
         Err(problem) => return vec![format!("{what}: {problem}")],
@@ -149,10 +198,23 @@ fn problems_of(combination: &Combination) -> Vec<String> {
     if echoed == 0 {
         problems.push(format!("{what}: nothing was repeated: {output}"));
     }
-    if !output.contains("\"status_code\":") && !matches!(place, Place::Proxy | Place::Token | Place::SignedIn) {
+    let shows_answer =
+        *framing != "insightconnect" && !place.is_proxys() && *place != Place::Token && *place != Place::SignedIn;
+    if shows_answer && !output.contains("\"status_code\":") {
         problems.push(format!("{what}: no answer was shown: {output}"));
     }
     problems
+}
+
+/// As InsightConnect hands it over.
+fn as_message(document: &Value) -> Value {
+    let mut input = document["json_body"].clone();
+    input["incident_id"] = document["path_parameters"]["id"].clone();
+    if !document["only_if"].is_null() {
+        input["only_if"] = document["only_if"].clone();
+    }
+    let body = json!({"action": "update_incident", "meta": {}, "input": input, "connection": document["asset"]});
+    json!({"version": "v1", "type": "action_start", "body": body})
 }
 
 fn asset(way: &str) -> Value {
@@ -166,7 +228,7 @@ fn asset(way: &str) -> Value {
             json!({"oauth_un": "u@contoso.com", "oauth_pwd": PASSWORD, "oauth_cl_id": id, "oauth_cl_secret": CLIENT_SECRET})
         }
         "refresh token" => json!({"client_id": id, "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN}),
-        _ => json!({"access_token": TOKEN}),
+        _ => json!({"access_token": GIVEN_TOKEN}),
     }
 }
 
@@ -178,6 +240,7 @@ fn secrets_of(way: &str) -> &'static [&'static str] {
         "managed identity" => &[IDENTITY_HEADER],
         "password" => &[CLIENT_SECRET, PASSWORD],
         "refresh token" => &[CLIENT_SECRET, REFRESH_TOKEN],
+        "access token" => &[GIVEN_TOKEN],
         _ => &[],
     }
 }
@@ -218,6 +281,8 @@ const WAYS: [&str; 7] = [
     "access token",
 ];
 
+const FRAMINGS: [&str; 3] = ["plain", "turbine", "insightconnect"];
+
 /// Everything; and each crate by its name that has seen the wire.
 const FILTERS: [&str; 4] = [
     "trace",
@@ -231,5 +296,6 @@ const PASSWORD: &str = "pass&W\u{f6}rd +\"<1>%25\\n";
 const REFRESH_TOKEN: &str = "0.refresh-token_of/this+test~not.real";
 const FEDERATED_TOKEN: &str = "eyJmZWRlcmF0ZWQ.token-of_this.test-not-real";
 const IDENTITY_HEADER: &str = "identity~header+of/this=test";
+const GIVEN_TOKEN: &str = "eyJnaXZlbiI6MX0.given+token/of~this=case_not.real";
 const PROXY_PASSWORD: &str = "proxyPassw0rd-of_this.test";
 const TOKEN: &str = "access+token/of~this.test-\"not<real>&%41='\\";

@@ -4,9 +4,44 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-pub(crate) type Coding = (&'static str, fn(&str) -> String);
+/// One coding, by its name.
+pub(crate) type Named = (&'static str, fn(&str) -> String);
 
-pub(crate) const CODINGS: &[Coding] = &[
+/// A coding within another.
+#[derive(Clone, Copy)]
+pub(crate) struct Coding {
+    pub(crate) inner: &'static Named,
+    pub(crate) outer: &'static Named,
+}
+
+impl Coding {
+    /// One coding alone.
+    pub(crate) fn of(one: &'static Named) -> Self {
+        Self {
+            inner: one,
+            outer: &CODINGS[0],
+        }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        match self.outer.0 {
+            "raw" => self.inner.0.to_owned(),
+            outer => format!("{} in {outer}", self.inner.0),
+        }
+    }
+
+    pub(crate) fn apply(&self, text: &str) -> String {
+        (self.outer.1)(&(self.inner.1)(text))
+    }
+
+    /// Whether what comes out is already the inside of a string of JSON.
+    pub(crate) fn is_json(&self) -> bool {
+        let last = if self.outer.0 == "raw" { self.inner } else { self.outer };
+        last.0.starts_with("JSON")
+    }
+}
+
+pub(crate) const CODINGS: &[Named] = &[
     ("raw", str::to_owned),
     ("form", |text| percent(text, FORM).replace("%20", "+")),
     ("percent", |text| percent(text, NON_ALPHANUMERIC)),
@@ -53,18 +88,146 @@ pub(crate) const CODINGS: &[Coding] = &[
     }),
     ("base64 in the middle", |text| STANDARD.encode(format!("<<{text}>>"))),
     ("base64url", |text| URL_SAFE_NO_PAD.encode(text)),
-    ("hexadecimal", |text| {
-        text.bytes().map(|byte| format!("{byte:02x}")).collect()
-    }),
+    ("hexadecimal", hex),
     ("hexadecimal, upper case", |text| {
         text.bytes().map(|byte| format!("{byte:02X}")).collect()
     }),
-    ("two lines", |text| {
-        let middle = (text.len() / 2..)
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or_default();
-        format!("{}\r\n {}", &text[..middle], &text[middle..])
+    ("two lines", |text| split(text, text.len() / 2, "\r\n ")),
+    ("two lines of a page", |text| split(text, text.len() / 3, "<br />\r\n")),
+    ("a line after each percent sign", |text| {
+        percent(text, NON_ALPHANUMERIC).replace('%', "%\r\n")
     }),
+    ("percent, two lines", |text| {
+        let coded = percent(text, NON_ALPHANUMERIC);
+        let within = coded.find('%').map_or(coded.len() / 2, |at| at + 2);
+        split(&coded, within, "\n")
+    }),
+    ("base64, two lines", |text| {
+        let coded = STANDARD.encode(text);
+        split(&coded, coded.len() / 2, "\r\n")
+    }),
+    ("percent, either case", |text| {
+        either_case(&percent(text, NON_ALPHANUMERIC))
+    }),
+    ("percent, for JavaScript", |text| {
+        units(text, |unit| format!("%u{unit:04X}"))
+    }),
+    ("JSON, two lines", |text| {
+        let coded = within_json(text);
+        let middle = coded.find('\\').unwrap_or(coded.len() / 2);
+        split(&coded, middle, "\\n")
+    }),
+    ("JavaScript, in braces", |text| {
+        text.chars()
+            .map(|letter| format!("\\u{{{:x}}}", u32::from(letter)))
+            .collect()
+    }),
+    ("UTF-16 in escapes", |text| {
+        text.chars().map(|letter| format!("{letter}\\u0000")).collect()
+    }),
+    ("JSON, form", |text| {
+        within_json(&percent(text, FORM).replace("%20", "+"))
+    }),
+    ("JSON escapes, percent", |text| {
+        percent(&units(text, |unit| format!("\\u{unit:04x}")), NON_ALPHANUMERIC)
+    }),
+    ("entities, many zeros", |text| {
+        text.chars()
+            .map(|letter| format!("&#{:05};", u32::from(letter)))
+            .collect()
+    }),
+    ("entities, left open", |text| {
+        // A semicolon of the text's own would close one.
+        named(&text.replace(';', "&semi"))
+            .replace("&amp;semi", "&semi")
+            .replace(';', "")
+    }),
+    ("entities, decimal and left open", |text| {
+        text.chars()
+            .map(|letter| {
+                if letter.is_ascii_alphanumeric() {
+                    letter.to_string()
+                } else {
+                    format!("&#{:05}", u32::from(letter))
+                }
+            })
+            .collect::<String>()
+    }),
+    ("entities in JSON", |text| within_json(&named(text))),
+    ("entities twice", |text| named(&named(text))),
+    ("base64, one before", |text| STANDARD.encode(format!("x{text}"))),
+    ("base64, two before", |text| {
+        URL_SAFE_NO_PAD.encode(format!("xy{text}z"))
+    }),
+    ("base64 twice", |text| STANDARD.encode(STANDARD.encode(text))),
+    ("base64 of percent, lower case", |text| {
+        STANDARD.encode(lower_digits(&percent(text, NON_ALPHANUMERIC)))
+    }),
+    ("base64 of JSON", |text| STANDARD.encode(within_json(text))),
+    ("base64 of UTF-16", |text| {
+        STANDARD.encode(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>())
+    }),
+    ("base64, percent", |text| {
+        percent(&STANDARD.encode(text), NON_ALPHANUMERIC)
+    }),
+    ("hexadecimal, either case", |text| either_case(&hex(text))),
+    ("hexadecimal of base64", |text| hex(&STANDARD.encode(text))),
+    ("a user of a URL", |text| {
+        format!("https://{}@host.example/", percent(text, NON_ALPHANUMERIC))
+    }),
+    ("a user and a password of a URL", |text| {
+        format!("https://user:{}@host.example/x", percent(text, FORM))
+    }),
+];
+
+/// Those in which servers and what stands before them write, which are tried in each other.
+pub(crate) const IN_EACH_OTHER: [&str; 9] = [
+    "form",
+    "percent",
+    "JSON",
+    "JSON, every character",
+    "entities",
+    "entities, decimal",
+    "base64",
+    "hexadecimal",
+    "two lines",
+];
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn split(text: &str, at: usize, between: &str) -> String {
+    let middle = (at..text.len())
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(text.len());
+    format!("{}{between}{}", &text[..middle], &text[middle..])
+}
+
+fn either_case(text: &str) -> String {
+    let letters = text.chars().enumerate();
+    let either = |(place, letter): (usize, char)| {
+        // Only those of digits: the others are the text's own.
+        let before = &text.as_bytes()[..place.min(text.len())];
+        let coded = !text.contains('%') || before.iter().rev().take(2).any(|byte| *byte == b'%');
+        match place % 3 {
+            0 if coded => letter.to_ascii_lowercase(),
+            _ => letter,
+        }
+    };
+    if text.is_ascii() {
+        letters.map(either).collect()
+    } else {
+        text.to_owned()
+    }
+}
+
+/// What is looked for in refusals and heads, and not in an incident, all of which would have to be decoded.
+pub(crate) const DEEP: [&str; 4] = [
+    "base64 twice",
+    "base64 of UTF-16",
+    "base64 of percent, lower case",
+    "hexadecimal of base64",
 ];
 
 const FORM: &AsciiSet = &NON_ALPHANUMERIC

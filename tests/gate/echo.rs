@@ -22,9 +22,36 @@ pub(crate) enum Place {
     UpdateRefused,
     UpdateRefusedByAPage,
     UpdateCodedOddly,
+    /// 401, with the reasons in fields of the head.
+    Challenged,
+    /// After an interim answer, in chunks with extensions and trailers.
+    InChunks,
+    /// The update's answer is lost, and the reading shows another incident's words.
     ReadBack,
+    /// `--read`: whose comment it is.
+    Read,
+    /// `only_if`: the state that it is in.
+    NotMet,
     Proxy,
+    ProxyWantsAnother,
+    ProxyRedirects,
+    ProxyTalks,
+    ProxySpeaksNoHttp,
     Token,
+}
+
+impl Place {
+    /// Where it stands in a service's data.
+    pub(crate) fn is_an_incident(self) -> bool {
+        matches!(self, Self::Updated | Self::ReadBack | Self::Read | Self::NotMet)
+    }
+
+    pub(crate) fn is_proxys(self) -> bool {
+        matches!(
+            self,
+            Self::Proxy | Self::ProxyWantsAnother | Self::ProxyRedirects | Self::ProxyTalks | Self::ProxySpeaksNoHttp
+        )
+    }
 }
 
 /// One run's service.
@@ -114,11 +141,17 @@ impl Shared {
             self.echoed.fetch_add(1, Ordering::SeqCst);
             headers.extend(self.echoing_headers());
         }
+        if echoes && self.place == Place::ProxySpeaksNoHttp {
+            return stream.write_all(self.all(|text| text).as_bytes()).ok();
+        }
+        if echoes && self.place == Place::InChunks {
+            return self.write_in_chunks(&mut stream, &head, &headers, &answer.body);
+        }
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str(&format!(
-            "Content-Length: {}\r\nConnection: close\r\n\r\n",
+            "Date: Tue, 31 Dec 2030 23:59:59 GMT\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             answer.body.len()
         ));
         stream.write_all(head.as_bytes()).ok()?;
@@ -138,9 +171,14 @@ impl Shared {
             | Place::SignInRefusedByAPage
             | Place::SignInRedirected => sign_in,
             Place::Token => sign_in,
-            Place::Updated | Place::UpdateRefused | Place::UpdateRefusedByAPage | Place::UpdateCodedOddly => update,
-            Place::ReadBack => reading,
-            Place::Proxy => request.starts_with("CONNECT"),
+            Place::Updated
+            | Place::UpdateRefused
+            | Place::UpdateRefusedByAPage
+            | Place::UpdateCodedOddly
+            | Place::Challenged
+            | Place::InChunks => update,
+            Place::ReadBack | Place::Read | Place::NotMet => reading,
+            place => place.is_proxys() && request.starts_with("CONNECT"),
         }
     }
 
@@ -161,7 +199,7 @@ impl Shared {
 
     fn all(&self, form: impl Fn(String) -> String) -> String {
         let secrets = self.secrets.lock().expect("no thread panicked");
-        let coded: Vec<String> = secrets.iter().map(|secret| form((self.coding.1)(secret))).collect();
+        let coded: Vec<String> = secrets.iter().map(|secret| form(self.coding.apply(secret))).collect();
         coded.join(" , ")
     }
 
@@ -173,9 +211,18 @@ impl Shared {
                 "Content-Type".to_owned(),
                 format!("text/x; {}", self.all(|text| in_head(&text))),
             ),
+            (
+                "Set-Cookie".to_owned(),
+                format!("session={}; Path=/", self.all(|text| in_head(&text))),
+            ),
+            (
+                "WWW-Authenticate".to_owned(),
+                format!("Bearer error=\"x\", claims=\"{}\"", self.all(|text| in_head(&text))),
+            ),
+            ("Retry-After".to_owned(), self.all(|text| in_head(&text))),
         ];
         for secret in &secrets {
-            let coded = (self.coding.1)(secret);
+            let coded = self.coding.apply(secret);
             headers.push(("X-Echo".to_owned(), in_head(&coded)));
             if coded.len() < 1_000
                 && coded
@@ -196,11 +243,7 @@ impl Shared {
             body: body.to_string(),
         };
         if request.starts_with("CONNECT") {
-            return Some(Answer {
-                status: "407",
-                headers: vec![],
-                body: self.all(|text| text),
-            });
+            return Some(self.proxys_answer());
         }
         if is_sign_in(request) {
             return Some(self.token_answer(here));
@@ -220,19 +263,24 @@ impl Shared {
         }
         let answer = match self.place {
             Place::UpdateRefusedByAPage | Place::UpdateCodedOddly if here => page,
-            Place::UpdateRefused if here => {
+            Place::Challenged if here => json("401", &Value::Null),
+            Place::UpdateRefused | Place::InChunks if here => {
                 let message = self.in_json();
                 json(
                     "400",
                     &json!({"error": {"code": message, "message": message, "target": message}}),
                 )
             }
-            Place::Updated | Place::ReadBack if here => {
+            Place::Updated | Place::ReadBack | Place::Read | Place::NotMet if here => {
                 let mut incident = incident();
                 let text = self.in_json();
+                incident["comments"][0]["createdBy"] = text.clone().into();
+                if self.place == Place::NotMet {
+                    incident["status"] = text.clone().into();
+                }
                 incident["displayName"] = text.clone().into();
                 incident["tags"] = json!([text, {"deep": text}]);
-                incident[text] = json!(1);
+                incident[&text] = json!({&text: {&text: 1}});
                 // JSON's own coding stands in the text as it is, where it is the coding that is tried.
                 json("200", &incident)
             }
@@ -243,7 +291,7 @@ impl Shared {
 
     /// A text for a JSON string; with a coding of JSON's own it is put in afterwards.
     fn in_json(&self) -> String {
-        if self.coding.0.starts_with("JSON") {
+        if self.coding.is_json() {
             PUT_IN_LATER.to_owned()
         } else {
             self.all(|text| text)
@@ -253,6 +301,62 @@ impl Shared {
     fn with_own_escapes(&self, mut answer: Answer) -> Answer {
         answer.body = answer.body.replace(PUT_IN_LATER, &self.all(|text| text));
         answer
+    }
+
+    /// A proxy's words: the page is longer than what is shown of it, and so are the fields.
+    fn proxys_answer(&self) -> Answer {
+        let text = || self.all(|text| in_head(&text));
+        let (status, headers) = match self.place {
+            Place::ProxyWantsAnother => ("407", vec![("Proxy-Authenticate".to_owned(), text())]),
+            Place::ProxyRedirects => (
+                "302",
+                vec![
+                    (
+                        "Location".to_owned(),
+                        format!("http://portal.example/{}?{}", "x".repeat(150), text()),
+                    ),
+                    (
+                        "X-Squid-Error".to_owned(),
+                        format!("ERR {} {}", "x".repeat(170), text()),
+                    ),
+                ],
+            ),
+            Place::ProxyTalks => ("200", vec![]),
+            _ => ("407", vec![]),
+        };
+        let lead = if self.place == Place::Proxy {
+            ""
+        } else {
+            "<p>It cannot be.</p> "
+        };
+        let page = self.all(|text| text);
+        Answer {
+            status,
+            headers,
+            body: format!("{lead}{page} {} {page}", "and ".repeat(40)),
+        }
+    }
+
+    fn write_in_chunks(
+        &self,
+        stream: &mut TcpStream,
+        head: &str,
+        headers: &[(String, String)],
+        body: &str,
+    ) -> Option<()> {
+        let text = self.all(|text| in_head(&text));
+        let fields: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let (one, other) = body.split_at(1);
+        let answer = format!(
+            "HTTP/1.1 103 {text}\r\nLink: {text}\r\n\r\n{head}{fields}Date: Tue, 31 Dec 2030 23:59:59 GMT\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n\
+             {:x};x=\"{text}\"\r\n{one}\r\n{:x}\r\n{other}\r\n0\r\nX-Trailer: {text}\r\n\r\n",
+            one.len(),
+            other.len()
+        );
+        stream.write_all(answer.as_bytes()).ok()
     }
 
     fn token_answer(&self, here: bool) -> Answer {
@@ -313,7 +417,7 @@ impl Shared {
 }
 
 fn incident() -> Value {
-    json!({"incidentId": 552, "lastUpdateTime": "2024-09-05T07:20:44Z", "status": "Resolved", "comments": [
+    json!({"incidentId": 552, "lastUpdateTime": "2024-09-05T07:20:44Z", "status": "Resolved", "tags": ["seen"], "comments": [
         {"comment": "closed by playbook 7", "createdTime": "2031-01-01T00:00:00Z"},
     ]})
 }
@@ -324,7 +428,10 @@ fn is_sign_in(request: &str) -> bool {
 
 /// A header field has no line breaks.
 fn in_head(text: &str) -> String {
-    text.replace("\r\n", "")
+    // Folded lines stay.
+    text.replace("\r\n ", "\0")
+        .replace(['\r', '\n'], "")
+        .replace('\0', "\r\n ")
 }
 
 fn read(stream: &mut TcpStream) -> Option<String> {
