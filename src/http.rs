@@ -5,6 +5,7 @@ mod client;
 mod coding;
 mod fault;
 mod head;
+mod kept;
 mod line;
 mod lookup;
 mod message;

@@ -14,6 +14,8 @@ pub(super) struct Head {
     pub(super) framing: Framing,
     /// Why the body cannot be relied on.
     pub(super) problem: Option<String>,
+    /// Whether it speaks a version in which connections last unless it is said that they do not.
+    pub(super) is_1_1: bool,
 }
 
 /// How a body ends (RFC 9112, 6.3).
@@ -102,6 +104,15 @@ impl Head {
         self.values("Content-Encoding").chain(transfer)
     }
 
+    /// Whether the connection can serve another request after the body's end.
+    pub(super) fn lasts(&self) -> bool {
+        let closes = || {
+            let words = self.values("Connection").flat_map(|value| value.split(','));
+            words.map(str::trim).any(|word| word.eq_ignore_ascii_case("close"))
+        };
+        self.is_1_1 && self.framing != Framing::UntilClose && self.problem.is_none() && !closes()
+    }
+
     /// The same head as the HTTP crate needs it: what is left is for it to find the body's end.
     pub(super) fn synthetic(&self) -> String {
         let framing = match self.framing {
@@ -120,6 +131,9 @@ fn read(bytes: &[u8]) -> Option<Head> {
     let mut head = Head {
         status,
         reason: text(reason),
+        is_1_1: first
+            .get(..8)
+            .is_some_and(|version| version.eq_ignore_ascii_case(b"HTTP/1.1")),
         ..Head::default()
     };
     let mut rest = rest;

@@ -7,11 +7,13 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use http::Uri;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::{self, Found, Head};
-use super::socket::{self, Ready, Stream};
+use super::kept::Kept;
+use super::socket::{self, Gone, Ready, Stream};
 use super::tls_fault;
 
 /// What is seen of one request.
@@ -35,6 +37,10 @@ pub(super) struct Line {
     /// What came, up to the end of the head; then what came with it of the body.
     input: Vec<u8>,
     stage: Stage,
+    /// Where the connection is left once its answer is read, and for which host.
+    keep: (Kept, Uri),
+    /// Whether an answer came over it before.
+    is_used: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +59,11 @@ impl Seen {
     /// The head of the answer.
     pub(super) fn head(&self) -> Option<Box<Head>> {
         self.lock().head.take()
+    }
+
+    /// Whether the connection outlasts the answer.
+    fn lasts(&self) -> bool {
+        self.lock().head.as_ref().is_some_and(|head| head.lasts())
     }
 
     /// Notes what failed, for the one who asks once the HTTP crate has given up.
@@ -97,7 +108,7 @@ impl Seen {
 }
 
 impl Line {
-    pub(super) fn new(stream: Box<dyn Stream>, seen: Seen) -> Self {
+    pub(super) fn new(stream: Box<dyn Stream>, seen: Seen, keep: (Kept, Uri), is_used: bool) -> Self {
         Self {
             stream,
             buffers: LazyBuffers::new(INPUT_BYTES, OUTPUT_BYTES),
@@ -105,6 +116,8 @@ impl Line {
             output: Vec::new(),
             input: Vec::new(),
             stage: Stage::Silent,
+            keep,
+            is_used,
         }
     }
 
@@ -283,8 +296,9 @@ impl Line {
         self.fail(kind, format!("{words}{hint}"))
     }
 
+    /// Whether nothing has ever come over it: what is refused later is no handshake.
     fn is_unanswered(&self) -> bool {
-        self.input.is_empty() && self.stage != Stage::Body
+        !self.is_used && self.input.is_empty() && self.stage != Stage::Body
     }
 
     fn fail(&self, kind: FaultKind, detail: impl Into<String>) -> ureq::Error {
@@ -325,8 +339,13 @@ impl Transport for Line {
         Ok(true)
     }
 
-    /// Asked once an answer is read, whether the connection can serve another request. None ever does.
+    /// Asked once an answer is read to its proper end, whether the connection can serve another request. Not one of the HTTP
+    /// crate's: it is left where the next request finds it.
     fn is_open(&mut self) -> bool {
+        if self.input.is_empty() && self.seen.lasts() {
+            let stream = std::mem::replace(&mut self.stream, Box::new(Gone));
+            self.keep.0.leave(stream, self.keep.1.clone());
+        }
         false
     }
 
