@@ -15,6 +15,7 @@ pub mod search;
 pub mod session;
 pub mod sight;
 mod verdict;
+mod window;
 
 use std::time::{Duration, Instant};
 
