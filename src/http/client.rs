@@ -13,10 +13,11 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 use super::ahead::{Ahead, Leave};
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::Head;
-use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES, Seen, deadline};
+use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES, deadline};
 use super::message::{Received, Request, Response};
 use super::network::Network;
 use super::road::Road;
+use super::seen::Seen;
 use super::socket::Impatience;
 use super::{coding, tls};
 #[cfg(fuzzing)]

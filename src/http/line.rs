@@ -4,26 +4,15 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 use super::fault::{Fault, FaultKind, Sent};
-use super::head::{self, Found, Head};
+use super::head::{self, Found};
+use super::seen::{CLOSED, Seen};
 use super::socket::{self, Ready, Stream};
 use super::tls_fault;
-
-/// What is seen of one request.
-#[derive(Clone, Default)]
-pub(super) struct Seen(Arc<Mutex<Sight>>);
-
-#[derive(Default)]
-struct Sight {
-    all_sent: bool,
-    head: Option<Box<Head>>,
-    fault: Option<Fault<String>>,
-}
 
 /// The connection.
 pub(super) struct Line {
@@ -47,53 +36,6 @@ enum Stage {
     Answered,
     /// The head is with the HTTP crate, and the rest is the body.
     Body,
-}
-
-impl Seen {
-    /// The head of the answer.
-    pub(super) fn head(&self) -> Option<Box<Head>> {
-        self.lock().head.take()
-    }
-
-    /// Notes what failed, for the one who asks once the HTTP crate has given up.
-    pub(super) fn fail(&self, fault: Fault<String>) -> ureq::Error {
-        self.lock().fault = Some(fault);
-        ureq::Error::Io(io::Error::other("see the fault"))
-    }
-
-    /// What failed, in our terms.
-    pub(super) fn fault(&self, error: &ureq::Error) -> Fault<String> {
-        if let Some(fault) = self.lock().fault.take() {
-            return fault;
-        }
-        let sent = self.sent();
-        let (kind, detail) = match error {
-            ureq::Error::Timeout(_) => (FaultKind::TimedOut, NO_ANSWER.to_owned()),
-            ureq::Error::BodyExceedsLimit(limit) => (
-                FaultKind::Unreadable,
-                format!("the answer is larger than {limit} bytes"),
-            ),
-            ureq::Error::Http(_) => (FaultKind::Unsendable, "a header field holds what none can".to_owned()),
-            ureq::Error::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => (FaultKind::Broken, CLOSED.to_owned()),
-            ureq::Error::Io(io) => (FaultKind::Broken, io.to_string()),
-            _ => (FaultKind::Unreadable, error.to_string()),
-        };
-        Fault { kind, sent, detail }
-    }
-
-    /// Whether a request that is not whole could be taken for one: none could.
-    fn sent(&self) -> Sent {
-        if self.lock().all_sent {
-            Sent::Perhaps
-        } else {
-            Sent::Nothing
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Sight> {
-        // Plain values: a panic elsewhere cannot have left them half-written.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Line {
@@ -130,7 +72,9 @@ impl Line {
                 self.early()?;
             }
         }
-        self.seen.lock().all_sent |= last && self.stage == Stage::Writing;
+        if last && self.stage == Stage::Writing {
+            self.seen.left();
+        }
         Ok(())
     }
 
@@ -203,7 +147,7 @@ impl Line {
             }
         };
         self.give(head.synthetic().as_bytes());
-        self.seen.lock().head = Some(head);
+        self.seen.answered(head);
         self.stage = Stage::Body;
         Ok(())
     }
@@ -342,12 +286,6 @@ impl fmt::Debug for Line {
     }
 }
 
-impl fmt::Debug for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Seen")
-    }
-}
-
 /// When a limit of the HTTP crate's ends.
 pub(super) fn deadline(timeout: NextTimeout) -> Instant {
     let now = Instant::now();
@@ -364,8 +302,6 @@ fn timed_out() -> ureq::Error {
     ureq::Error::Timeout(ureq::Timeout::Global)
 }
 
-const CLOSED: &str = "the other end closed the connection";
-const NO_ANSWER: &str = "no answer within the time limit";
 const NO_HTTP: &str = "what answered does not speak HTTP";
 const SPOKE_FIRST: &str = "the other end spoke before it was asked anything";
 const CUT_HEAD: &str = "the answer breaks off in its head";
