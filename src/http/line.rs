@@ -211,7 +211,7 @@ impl Line {
     /// What a broken connection means. A server that refuses this client in the handshake of TLS 1.3 is heard only after it.
     fn broken(&self, error: &io::Error) -> ureq::Error {
         let wanted = self.stream.wanted_certificate();
-        let (kind, words) = match tls_fault::of_connection(error, wanted) {
+        let words = match tls_fault::of_connection(error, wanted) {
             Some((FaultKind::ClientRefused, words)) if self.is_unanswered() => {
                 return self.seen.fail(Fault {
                     kind: FaultKind::ClientRefused,
@@ -219,12 +219,15 @@ impl Line {
                     detail: words,
                 });
             }
-            Some((_, words)) => (FaultKind::Broken, words),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => (FaultKind::Broken, CLOSED.to_owned()),
-            None => (FaultKind::Broken, error.to_string()),
+            Some((_, words)) => words,
+            None if error.kind() == io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),
+            None => error.to_string(),
         };
-        let hint = if wanted && self.is_unanswered() { WANTED } else { "" };
-        self.fail(kind, format!("{words}{hint}"))
+        if wanted && self.is_unanswered() {
+            self.fail(FaultKind::Uncertified, format!("{words}{WANTED}"))
+        } else {
+            self.fail(FaultKind::Broken, words)
+        }
     }
 
     fn is_unanswered(&self) -> bool {
@@ -253,7 +256,11 @@ impl Transport for Line {
         let output = self.buffers.output().get(..amount).unwrap_or_default();
         self.output.extend_from_slice(output);
         if self.output.len() >= OUTPUT_BYTES {
-            self.send(false, deadline(timeout))?;
+            // The last byte stays here until the answer is awaited: then it is known that it was the last.
+            let last = self.output.split_off(self.output.len() - 1);
+            let sent = self.send(false, deadline(timeout));
+            self.output = last;
+            sent?;
         }
         Ok(())
     }
