@@ -15,6 +15,7 @@ pub mod search;
 pub mod session;
 pub mod sight;
 mod verdict;
+mod window;
 
 use std::time::{Duration, Instant};
 
@@ -72,6 +73,9 @@ struct Delivery<'a> {
     freshness: Freshness,
     /// When the first attempt began.
     since: Option<Moment>,
+    /// Whether all that is doubtful are attempts whose server wanted a client certificate and went without a word. If it
+    /// then refuses this client in so many words, it has taken none of them.
+    only_uncertified: bool,
 }
 
 /// What reading the incident came to.
@@ -102,6 +106,7 @@ impl<'a> Delivery<'a> {
             token_renewed: !session.asset.sign_in.can_renew(),
             freshness: Freshness::default(),
             since: None,
+            only_uncertified: false,
         })
     }
 
@@ -199,7 +204,11 @@ impl<'a> Delivery<'a> {
         if attempt.outcome == Outcome::TokenRefused {
             self.session.discard(&self.token);
         }
-        let known = attempt.known(self.replay, progress.write().is_doubtful());
+        let doubtful = progress.write().is_doubtful();
+        self.only_uncertified =
+            (self.only_uncertified || !doubtful) && (attempt.is_uncertified() || !attempt.may_have_arrived());
+        let settled = self.only_uncertified && attempt.is_client_refused();
+        let known = attempt.known(self.replay, doubtful && !settled);
         progress.end_write(known, attempt.may_have_arrived());
         Ok(attempt)
     }
@@ -235,7 +244,8 @@ impl<'a> Delivery<'a> {
         } = match reading {
             Reading::Seen(seen) => *seen,
             Reading::Unreadable(unreadable) => {
-                return Ok(Found::Failed(verdict::unread(attempt, &unreadable, &self.asked)));
+                let error = verdict::unread(attempt, &unreadable, &self.asked, self.only_uncertified);
+                return Ok(Found::Failed(error));
             }
         };
         let proof = match (until, sight.proves(), doubt) {

@@ -1,6 +1,7 @@
 //! Requests and answers, and the only folder that names the HTTP crate.
 
 mod ahead;
+mod body_length;
 mod client;
 mod coding;
 mod fault;
@@ -12,6 +13,7 @@ mod message;
 mod network;
 mod retry_after;
 mod road;
+mod seen;
 mod socket;
 mod socks;
 mod tls;

@@ -14,10 +14,11 @@ use super::ahead::{Ahead, Leave};
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::Head;
 use super::kept::Kept;
-use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES, Seen, deadline};
+use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES, deadline};
 use super::message::{Received, Request, Response};
 use super::network::Network;
 use super::road::Road;
+use super::seen::Seen;
 use super::socket::Impatience;
 use super::{coding, tls};
 #[cfg(fuzzing)]

@@ -36,6 +36,9 @@ pub enum FaultKind {
     TimedOut,
     /// The connection broke.
     Broken,
+    /// The connection broke before an answer, and the server had asked for a client certificate: the words with which it
+    /// refused this client may be lost.
+    Uncertified,
     /// What came back is no HTTP.
     Unreadable,
     /// The request cannot be written: a header field is too long, or holds what no field can.

@@ -26,9 +26,12 @@ pub(super) fn addresses(host: &str, port: u16, until: Instant) -> io::Result<Vec
     });
     looking.map_err(|error| io::Error::other(format!("no thread could be started: {error}")))?;
     let left = until.saturating_duration_since(Instant::now());
-    let addresses: Vec<_> = found.recv_timeout(left).map_err(|_| io::ErrorKind::TimedOut)??;
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, TOO_LATE);
+    let addresses: Vec<_> = found.recv_timeout(left).map_err(late)??;
     if addresses.is_empty() {
         return Err(io::Error::other("the name has no address"));
     }
     Ok(addresses)
 }
+
+const TOO_LATE: &str = "the name was not looked up within `connect_timeout_secs`";

@@ -204,7 +204,8 @@ impl Road<'_> {
 
 fn in_words(error: &io::Error, place: &str) -> String {
     match error.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+        // One of ours says more.
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock if error.get_ref().is_none() => {
             format!("{place}no connection within `connect_timeout_secs`")
         }
         io::ErrorKind::UnexpectedEof => format!("{place}the other end closed the connection"),

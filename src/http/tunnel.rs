@@ -8,7 +8,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use super::head::{self, Found, Framing, Head};
+use super::body_length::Framing;
+use super::head::{self, Found, Head};
 use super::socket::{self, Stream};
 
 /// Why there is no tunnel.

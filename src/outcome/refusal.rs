@@ -24,10 +24,7 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
             );
             Error::Refused(Failure::new(Name::TlsFailed, message, help))
         }
-        FaultKind::ClientRefused => {
-            let help = "client certificates (mutual TLS) are not supported: have whoever runs that server let this client in without one, or check that the URL's host is the right one; nothing was changed";
-            Error::Refused(Failure::new(Name::TlsFailed, message, help))
-        }
+        FaultKind::ClientRefused => client_refused(message),
         FaultKind::Unsendable => {
             let help = "no server takes that: check the access token, the URL and the identity's header for something that does not belong there; nothing was sent";
             Error::Refused(Failure::new(Name::BadRequest, message, help))
@@ -53,12 +50,19 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
             let help = "check the host's name in the asset's URLs and this machine's name lookup; nothing was changed";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
-        FaultKind::Connect | FaultKind::Broken => {
+        FaultKind::Connect | FaultKind::Broken | FaultKind::Uncertified => {
             let help =
                 "check that this machine may reach the host, directly or through `http_proxy`; nothing was changed";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
     }
+}
+
+/// A server that refused this client before it took any request.
+#[must_use]
+pub fn client_refused(message: String) -> Error {
+    let help = "client certificates (mutual TLS) are not supported: have whoever runs that server let this client in without one, or check that the URL's host is the right one; nothing was changed";
+    Error::Refused(Failure::new(Name::TlsFailed, message, help))
 }
 
 /// Puts a write of which some bytes left this machine, and that got no answer, into words.
