@@ -7,6 +7,7 @@
 )]
 
 pub mod case;
+pub mod daemon;
 pub mod json_text;
 pub mod leaks;
 pub mod proxy;
