@@ -25,9 +25,12 @@ impl Seen {
         self.lock().head.take()
     }
 
-    /// Whether the connection outlasts the answer.
+    /// Whether the connection can serve another request: nothing is left of this one, and the other end said nothing against
+    /// it. After a failure a new connection may lead to another machine, in better health.
     pub(super) fn lasts(&self) -> bool {
-        self.lock().head.as_ref().is_some_and(|head| head.lasts())
+        let seen = self.lock();
+        let head = seen.head.as_ref();
+        seen.all_sent && head.is_some_and(|head| (200..300).contains(&head.status) && head.lasts())
     }
 
     /// Notes what failed, for the one who asks once the HTTP crate has given up.
