@@ -324,12 +324,21 @@ mod tests {
 
     use super::*;
 
+    fn host(cargo: &str) -> String {
+        let said = Command::new(cargo).args(["-vV"]).output().unwrap();
+        let said = String::from_utf8(said.stdout).unwrap();
+        let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+        host.unwrap().to_owned()
+    }
+
     /// The folder of a crate's source, as Cargo.lock pins it.
     fn source_of(package: &str) -> PathBuf {
         #[allow(clippy::disallowed_methods, reason = "the ban is about the product")]
         let cargo = std::env::var("CARGO").unwrap();
         let said = Command::new(cargo)
             .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+            // Crates of other platforms need not be here.
+            .args(["--filter-platform", &host(&cargo)])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .output()
             .unwrap();
