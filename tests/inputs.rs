@@ -409,15 +409,16 @@ fn a_path_that_only_a_shell_reads_is_refused() {
             "file:///x",
         ] {
             let shown = show_document(&with(&format!("/asset/{field}"), json!(path)));
-            shown.assert_refused(path, "only a shell replaces");
+            shown.assert_refused(path, "; write the path ");
         }
     }
 }
 
 #[test]
 fn a_file_of_certificates_of_the_environment_may_be_missing() {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
-    let folder = folder.to_str().expect("it is UTF-8");
+    let empty = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("inputs-empty-{}", std::process::id()));
+    std::fs::create_dir_all(&empty).expect("a folder can be made");
+    let folder = empty.to_str().expect("it is UTF-8");
     for (name, value, warns) in [
         ("SSL_CERT_FILE", "/nowhere/ca.pem", true),
         ("SSL_CERT_FILE", "/dev/null", true),
@@ -433,6 +434,7 @@ fn a_file_of_certificates_of_the_environment_may_be_missing() {
             .env(name, value);
         let shown = Shown::of(&run);
         shown.assert_taken(&format!("{name}={value}"), if warns { name } else { "" });
+        std::fs::remove_dir_all(&empty).ok();
     }
 }
 

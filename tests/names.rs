@@ -10,6 +10,8 @@ use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -122,24 +124,29 @@ fn a_host_with_an_ipv6_address_alone_is_reached() {
 }
 
 /// A bastion without IPv6, as it may say so: by a reply, by hanging up, or by a yes that it takes back.
-fn bastion(refusal: &'static [u8]) -> u16 {
+/// How often it was asked for an IPv6 address is counted.
+fn bastion(refusal: &'static [u8]) -> (u16, Arc<AtomicUsize>) {
+    let asked: Arc<AtomicUsize> = Arc::default();
+    let count = Arc::clone(&asked);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let port = listener.local_addr().expect("it has an address").port();
     thread::spawn(move || {
         for client in listener.incoming().flatten() {
-            thread::spawn(move || carry(client, refusal));
+            let count = Arc::clone(&count);
+            thread::spawn(move || carry(client, refusal, &count));
         }
     });
-    port
+    (port, asked)
 }
 
-fn carry(mut client: TcpStream, refusal: &[u8]) -> Option<()> {
+fn carry(mut client: TcpStream, refusal: &[u8], count: &AtomicUsize) -> Option<()> {
     let mut hello = [0; 3];
     client.read_exact(&mut hello).ok()?;
     client.write_all(&[5, 0]).ok()?;
     let mut request = [0; 4];
     client.read_exact(&mut request).ok()?;
     if request[3] == 4 {
+        count.fetch_add(1, Ordering::SeqCst);
         client.read_exact(&mut [0; 18]).ok()?;
         return client.write_all(refusal).ok();
     }
@@ -166,14 +173,18 @@ fn a_bastion_without_ipv6_is_asked_for_the_next_address() {
         ("says yes and hangs up", &[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
     ] {
         let mut input = input(&sandbox, "both.test");
-        input["asset"]["http_proxy"] = json!(format!("socks5://127.0.0.1:{}", bastion(refusal)));
+        let (port, asked) = bastion(refusal);
+        input["asset"]["http_proxy"] = json!(format!("socks5://127.0.0.1:{port}"));
         // Another try would take all of the time.
         input["asset"]["retry_wait_secs"] = json!(60);
-        let hosts = "2001:db8::1 both.test\n127.0.0.1 both.test\n";
+        let hosts = "::1 both.test\n127.0.0.1 both.test\n";
         let Some((code, out, _)) = run("bastion", hosts, "", &input) else {
             return skipped(NO_NAMESPACE);
         };
         assert_eq!(code, 0, "{what}: {out}");
+        if asked.load(Ordering::SeqCst) == 0 {
+            return skipped("this machine tries IPv4 first");
+        }
     }
 }
 

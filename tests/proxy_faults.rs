@@ -283,7 +283,11 @@ fn a_proxy_that_speaks_less_than_its_url_says_is_named() {
         ("a page", "<html></html>".to_owned()),
     ] {
         let server = Rogue::start(Speaks::Plain, move |line| {
-            line.read_exact(&mut [0; 64])?;
+            // All of it: an end before that would be a reset.
+            let mut record = [0; 5];
+            line.read_exact(&mut record)?;
+            let length = u16::from_be_bytes([record[3], record[4]]);
+            line.read_exact(&mut vec![0; usize::from(length)])?;
             line.say(&said)
         });
         let url = format!("https://user:{PASSWORD}@127.0.0.1:{}", server.port);
@@ -298,7 +302,7 @@ fn a_proxy_that_speaks_less_than_its_url_says_is_named() {
         assert!(outcome.took < Duration::from_secs(15), "{what}: {:?}", outcome.took);
     }
     let server = Rogue::start(Speaks::Plain, |line| {
-        line.read_exact(&mut [0; 3])?;
+        line.read_exact(&mut [0; 4])?;
         line.say(answer("400 Bad Request", "", ""))
     });
     let url = format!("socks5h://user:{PASSWORD}@127.0.0.1:{}", server.port);
@@ -465,15 +469,13 @@ fn a_real_microsocks_carries_the_update_and_refuses_another_password() {
         );
         assert_eq!(outcome.code, Some(0), "{scheme}: {}", outcome.out);
         let fields = json!({"retry_wait_secs": 60, "url": sandbox.origin(), "login_url": sandbox.origin()});
-        for user in ["user:another", "user:"] {
-            let outcome = update(&format!("{scheme}://{user}@127.0.0.1:{port}"), fields.clone());
-            outcome.assert_unsent(
-                user,
-                1,
-                "it refused the user and password",
-                "check the user and password",
-            );
-        }
+        let outcome = update(&format!("{scheme}://user:another@127.0.0.1:{port}"), fields.clone());
+        outcome.assert_unsent(
+            "another",
+            1,
+            "it refused the user and password",
+            "check the user and password",
+        );
         let outcome = update(&format!("{scheme}://127.0.0.1:{port}"), fields.clone());
         outcome.assert_unsent(
             "nobody",

@@ -98,6 +98,24 @@ impl Made {
         self.openssl(&args);
     }
 
+    /// Newer ones of `openssl` make none of version 1.
+    fn is_of_version_1(&self, name: &str) -> bool {
+        let file = format!("{name}.pem");
+        let shown = Command::new("openssl")
+            .args(["x509", "-noout", "-text", "-in", &file])
+            .current_dir(&self.0)
+            .output();
+        let is = String::from_utf8_lossy(&shown.expect("openssl can be started").stdout).contains("Version: 1 ");
+        if !is {
+            writeln!(
+                std::io::stderr(),
+                "SKIPPED: this openssl makes no certificate of version 1"
+            )
+            .expect("a line");
+        }
+        is
+    }
+
     /// Serves with one certificate, those of `sent` behind it, and updates over it with one that is trusted.
     fn update(&self, name: &str, sent: &[&str], trusted: &str) -> Outcome {
         let chain: String = sent.iter().map(|name| self.text(name)).collect();
@@ -299,6 +317,9 @@ fn what_a_certificate_says_of_itself_is_named_where_it_does_not_fit() {
         ),
     ] {
         made.certificate("server", P256, "ca", "sha256", says);
+        if says.is_empty() && !made.is_of_version_1("server") {
+            continue;
+        }
         made.update("server", &[], "ca").assert_stops(what, words, help);
     }
 }
@@ -411,6 +432,9 @@ fn what_is_only_unusual_is_believed() {
     }
     // A root of version 1 is trusted for its name and key, which is all that a root is.
     made.certificate("ca", P256, "ca", "sha256", "");
+    if !made.is_of_version_1("ca") {
+        return;
+    }
     made.certificate("server", P256, "ca", "sha256", SERVER);
     made.update("server", &[], "ca").assert_believed("a root of version 1");
 }

@@ -335,7 +335,7 @@ mod tests {
     fn source_of(package: &str) -> PathBuf {
         #[allow(clippy::disallowed_methods, reason = "the ban is about the product")]
         let cargo = std::env::var("CARGO").unwrap();
-        let said = Command::new(cargo)
+        let said = Command::new(&cargo)
             .args(["metadata", "--format-version", "1", "--locked", "--offline"])
             // Crates of other platforms need not be here.
             .args(["--filter-platform", &host(&cargo)])
