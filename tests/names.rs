@@ -154,7 +154,7 @@ fn carry(mut client: TcpStream, refusal: &[u8], count: &AtomicUsize) -> Option<(
     client.read_exact(&mut address).ok()?;
     let port = u16::from_be_bytes([address[4], address[5]]);
     let [a, b, c, d, ..] = address;
-    let mut server = TcpStream::connect(([a, b, c, d], port)).ok()?;
+    let mut server = TcpStream::connect((IpAddr::from([a, b, c, d]), port)).ok()?;
     client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).ok()?;
     let (mut from, mut to) = (client.try_clone().ok()?, server.try_clone().ok()?);
     thread::spawn(move || std::io::copy(&mut from, &mut to));
