@@ -3,6 +3,7 @@
 pub mod cleaned;
 pub mod clock;
 pub mod cloud;
+pub mod der;
 pub mod encoding;
 pub mod environment;
 pub mod format;

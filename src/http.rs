@@ -25,7 +25,7 @@ mod tunnel;
 #[cfg(fuzzing)]
 pub(crate) use client::answer_of;
 pub use client::{Client, Limits};
-pub use fault::{Fault, FaultKind, Sent, TlsFault};
+pub use fault::{Fault, FaultKind, ProxyRefusal, Sent, TlsFault};
 pub use message::{Method, Request, Response};
 pub use network::{Network, ProxyUrl, ProxyVariables};
 pub use retry_after::wait_asked_for;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use sandbox::{Fault, Leg, Sandbox, Settings, Tls};
 use serde_json::{Value, json};
 use support::Run;
-use support::daemon::{Daemon, TempFolder, free_port, program, skipped};
+use support::tools::{Daemon, TempFolder, free_port, program, skipped};
 
 struct Outcome {
     code: i32,

@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 use sandbox::answer::Answer;
 use sandbox::{Expect, Fault, Leg, Reply, Sandbox, Scripted, Settings, Tls, TlsVersions};
 use serde_json::{Value, json};
-use support::daemon::{Daemon, TempFolder, free_port, program, skipped};
 use support::proxy::{Proxy, Speaks};
+use support::tools::{Daemon, TempFolder, free_port, program, skipped};
 use support::{Run, leaks};
 
 struct Outcome {
@@ -84,7 +84,6 @@ fn assert_applied(sandbox: &Sandbox, outcome: &Outcome) {
     assert_eq!(comments, Some(1));
 }
 
-/// A folder that is gone when the test is.
 #[test]
 fn a_ca_of_ones_own_is_trusted_wherever_it_is_named() {
     let folder = TempFolder::new("ca");

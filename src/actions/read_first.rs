@@ -167,6 +167,9 @@ fn check_word(key: &str, word: &str, known: &[&str], violations: &mut Violations
         return;
     }
     let at = pointer("/only_if", key);
+    if violations.full(&at) {
+        return violations.push_more(&at, 1);
+    }
     let near = nearest(word, known);
     if key == "determination" {
         if let Some(near) = near {
@@ -180,6 +183,10 @@ fn check_word(key: &str, word: &str, known: &[&str], violations: &mut Violations
     let words: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
     let found = match near {
         Some(near) => format!("`{word}`; did you mean `{near}`?"),
+        None if word.contains([',', ';']) => {
+            "several in one text; write them as a list, each in quotes of its own, such as `[\"Active\", \"InProgress\"]`"
+                .to_owned()
+        }
         None => "another word".to_owned(),
     };
     violations.push(&at, format!("expected one of {}, found {found}", words.join(", ")));

@@ -8,6 +8,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::asset::input::AssetInput;
+use crate::ground::cloud::is_portal;
 use crate::ground::encoding;
 use crate::ground::environment::Environment;
 use crate::ground::secret::Secret;
@@ -129,7 +130,17 @@ impl Reader<'_> {
     /// The API's base. `api` is a part of every call's own path, so that one at the end of the base is there twice.
     pub(super) fn api_url(&mut self, text: &str) -> Option<ServiceUrl> {
         let url = self.url("url", text)?;
-        for end in ["api/incidents", "api"] {
+        if is_portal(url.host()) {
+            let problem = "expected the API's address, such as `https://api.security.microsoft.com`, found the portal's, which people open in a browser";
+            self.blame("url", problem);
+            return None;
+        }
+        // The address of one incident is what a person has open.
+        let last = url.path().rsplit('/').next().unwrap_or_default();
+        let one = format!("api/incidents/{last}");
+        let is_one = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+        let one = is_one.then_some(one.as_str());
+        for end in one.into_iter().chain(["api/incidents", "api"]) {
             if let Some(base) = url.without_end(end) {
                 log::warn!("`url`: left out `/{end}` at its end, which every call has in its own path");
                 return Some(base);
@@ -181,7 +192,7 @@ impl Reader<'_> {
 /// What was expected and what was found, without content.
 pub(super) fn read_secret(path: &str, place: Place, ends: Ends) -> Result<Secret, String> {
     let bytes = read_file(path)?;
-    let mut text = encoding::decode(&bytes).map_err(|found| format!("expected a text, found a file of {found}"))?;
+    let mut text = encoding::decode(&bytes).map_err(|found| format!("expected a text in UTF-8, found {found}"))?;
     if !bytes.starts_with(text.as_bytes().get(..1).unwrap_or_default()) {
         log::warn!("the file that {place} names: read as what its byte order mark says; write UTF-8 without one");
     }

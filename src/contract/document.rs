@@ -36,6 +36,11 @@ pub fn read(stdin: impl Read) -> Result<Map<String, Value>, Error> {
         return Err(refused("expected one JSON object on stdin, found nothing"));
     }
     let text = encoding::decode(&bytes).map_err(|found| refused(format!("expected UTF-8 on stdin, found {found}")))?;
+    if text.trim().is_empty() {
+        return Err(refused(
+            "expected one JSON object on stdin, found nothing but a byte order mark",
+        ));
+    }
     match strict_json::parse(&text).map_err(refused_all)? {
         Value::Object(mut root) => {
             settle_ids(&mut root, &text).map_err(|violation| Error::input(vec![violation]))?;

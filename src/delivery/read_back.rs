@@ -45,7 +45,7 @@ pub fn read(
             Err(fault) => {
                 let why = search.fault(&fault);
                 // Who will not have this client, or wants another password of it, is not asked again.
-                if matches!(fault.kind, FaultKind::ClientRefused | FaultKind::ProxyRefused) {
+                if matches!(fault.kind, FaultKind::ClientRefused | FaultKind::ProxyRefused(_)) {
                     return Ok(search.unreadable(why));
                 }
                 (why, None)

@@ -86,6 +86,13 @@ pub fn is_login_host(host: &str) -> bool {
     LOGIN_HOSTS.iter().any(|known| host.eq_ignore_ascii_case(known))
 }
 
+/// Whether a host is one of Microsoft's that people open in a browser, and no API's.
+#[must_use]
+pub fn is_portal(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    PORTALS.iter().any(|known| host.eq_ignore_ascii_case(known))
+}
+
 /// What to set where Entra ID says that tenant, login and resource are not of one cloud; each is told by its host.
 #[must_use]
 pub fn cure(login_host: &str, resource: &str) -> String {
@@ -154,6 +161,15 @@ const API_HOSTS: &[(&str, &[&str])] = &[
     ("securitycenter.windows.com", &["api"]),
     ("security.microsoft.us", &["api-gcc", "api-gov"]),
     ("securitycenter.microsoft.us", &["api-gcc", "api-gov"]),
+];
+
+const PORTALS: [&str; 6] = [
+    "security.microsoft.com",
+    "security.microsoft.us",
+    "security.apps.mil",
+    "securitycenter.windows.com",
+    "portal.azure.com",
+    "portal.azure.us",
 ];
 
 /// Of all clouds, and the names that Azure's libraries know besides.

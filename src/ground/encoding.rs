@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 /// What was found, without content.
 pub fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
     match bytes {
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Err(format!("UTF-32; {WRITE_UTF_8}")),
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [1..=0xFF, 0, 0, 0, ..] | [0, 0, 0, 1..=0xFF, ..] => {
+            Err(format!("UTF-32; {WRITE_UTF_8}"))
+        }
         [0xFF, 0xFE, units @ ..] => utf_16(units, u16::from_le_bytes),
         [0xFE, 0xFF, units @ ..] => utf_16(units, u16::from_be_bytes),
         [0, 1..=0xFF, 0, 1..=0xFF, ..] | [1..=0xFF, 0, 1..=0xFF, 0, ..] => {
@@ -17,7 +19,10 @@ pub fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
         _ => match std::str::from_utf8(bytes) {
             // RFC 8259, section 8.1 allows ignoring it, and a file that was read and written again may have two.
             Ok(text) => Ok(Zeroizing::new(text.trim_start_matches(MARK).to_owned())),
-            Err(error) => Err(format!("another byte at offset {}", error.valid_up_to())),
+            Err(error) => Err(format!(
+                "a byte of another coding, such as Windows-1252, at offset {}; {WRITE_UTF_8}",
+                error.valid_up_to()
+            )),
         },
     }
 }
@@ -32,7 +37,11 @@ fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, S
     let mut text = Zeroizing::new(String::with_capacity(bytes.len() / 2 * 3));
     for (place, character) in char::decode_utf16(units).enumerate() {
         let broken = |_| format!("UTF-16 with half a character in it, number {}", place + 1);
-        text.push(character.map_err(broken)?);
+        match character.map_err(broken)? {
+            // The mark was written again.
+            MARK if text.is_empty() => {}
+            character => text.push(character),
+        }
     }
     Ok(text)
 }
@@ -77,6 +86,7 @@ mod tests {
             [b"\xEF\xBB\xBF\xEF\xBB\xBF", text.as_bytes()].concat(),
             [b"\xFF\xFE", little.as_slice()].concat(),
             [b"\xFE\xFF", big.as_slice()].concat(),
+            [b"\xFF\xFE\xFF\xFE", little.as_slice()].concat(),
         ] {
             assert_eq!(decode(&bytes).unwrap().as_str(), text);
         }
@@ -84,9 +94,11 @@ mod tests {
             (little.clone(), "UTF-16 without"),
             (big, "UTF-16 without"),
             ([b"\xFF\xFE", &little[..7]].concat(), "within a character"),
+            (b"{\0\0\0\"\0\0\0".to_vec(), "UTF-32"),
+            (b"\0\0\0{\0\0\0\"".to_vec(), "UTF-32"),
             (b"\xFF\xFE\x3D\xD8a\0".to_vec(), "half a character"),
             (b"\xFF\xFE\0\0{\0\0\0".to_vec(), "UTF-32"),
-            (b"{\"a\": \"\xe4\"}".to_vec(), "another byte at offset 7"),
+            (b"{\"a\": \"\xe4\"}".to_vec(), "Windows-1252, at offset 7"),
         ] {
             let problem = decode(&bytes).unwrap_err();
             assert!(problem.contains(words), "{problem}");

@@ -120,6 +120,12 @@ fn placeholder(text: &str) -> Option<&'static str> {
     if between("$", "") && is_name(inside("")) || between("%", "%") && is_name(inside("%")) {
         return Some("the name of a variable that no shell replaced");
     }
+    if text.starts_with("<!")
+        || text.starts_with("<?")
+        || text.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("<html"))
+    {
+        return Some("a page or a document of a server; whatever fetched it was answered with an error");
+    }
     if between("<", ">") {
         return Some("a placeholder in angle brackets; put the value in its place");
     }

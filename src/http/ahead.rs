@@ -114,7 +114,7 @@ impl Ahead {
 }
 
 fn is_final(kind: FaultKind) -> bool {
-    matches!(kind, FaultKind::ProxyRefused | FaultKind::ClientRefused)
+    matches!(kind, FaultKind::ProxyRefused(_) | FaultKind::ClientRefused)
 }
 
 pub(super) fn same_host(one: &Uri, other: &Uri) -> bool {

@@ -7,11 +7,11 @@
 )]
 
 pub mod case;
-pub mod daemon;
 pub mod json_text;
 pub mod leaks;
 pub mod proxy;
 pub mod rogue;
+pub mod tools;
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,4 @@
-//! Programs of others, started for one test and ended with it.
+//! Programs of others, and what they need: a folder, a port.
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
@@ -7,36 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// A running one.
-pub struct Daemon(Child);
-
-impl Daemon {
-    /// Starts it, and waits until it listens.
-    pub fn start(program: &Path, arguments: &[&str], port: u16) -> Self {
-        let child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-        let patience = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < patience, "{} does not listen", program.display());
-            thread::sleep(Duration::from_millis(20));
-        }
-        Self(child)
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-/// A folder that is gone at the end.
+/// A folder that is gone when the test is.
 pub struct TempFolder(PathBuf);
 
 impl TempFolder {
@@ -63,7 +34,33 @@ impl Drop for TempFolder {
     }
 }
 
-/// Where it is, if this machine has it.
+/// A program of others, started for one test and ended with it.
+pub struct Daemon(Child);
+
+impl Daemon {
+    pub fn start(program: &Path, arguments: &[&str], port: u16) -> Self {
+        let child = Command::new(program)
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+        let patience = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < patience, "{} does not listen", program.display());
+            thread::sleep(Duration::from_millis(20));
+        }
+        Self(child)
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 pub fn program(name: &str) -> Option<PathBuf> {
     ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
         .iter()
@@ -71,7 +68,6 @@ pub fn program(name: &str) -> Option<PathBuf> {
         .find(|path| path.exists())
 }
 
-/// A port that nobody listens at.
 pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
@@ -79,7 +75,6 @@ pub fn free_port() -> u16 {
         .port()
 }
 
-/// Says why a test did nothing.
 pub fn skipped(why: &str) {
     writeln!(std::io::stderr(), "SKIPPED: {why}").expect("stderr takes a line");
 }
