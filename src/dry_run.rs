@@ -52,7 +52,9 @@ fn writes(api: Api, action: &UpdateIncident) -> Vec<(&'static str, Part, Vec<u8>
     }
     let mut values: Map<String, Value> = serde_json::from_slice(&body).unwrap_or_default();
     values.shift_remove("comment");
-    let first = action.asks_for_values().then(|| ("write", Part::Values, api.body(&values, None)));
+    let first = action
+        .asks_for_values()
+        .then(|| ("write", Part::Values, api.body(&values, None)));
     let comment = action.comment();
     let second = comment.map(|comment| ("comment", Part::Comment, api.body(&values, Some(comment))));
     first.into_iter().chain(second).collect()

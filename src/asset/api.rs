@@ -33,7 +33,9 @@ impl Reader<'_> {
                 let (found, host) = (api.word(), of_host.word());
                 self.blame(
                     "api",
-                    format!("expected `{host}`, as `url` is of that API, found `{found}`; leave out the one that is wrong"),
+                    format!(
+                        "expected `{host}`, as `url` is of that API, found `{found}`; leave out the one that is wrong"
+                    ),
                 );
                 return (api, None);
             }
@@ -66,7 +68,8 @@ impl Reader<'_> {
     pub(super) fn answer(&mut self, api: Api) -> Answer {
         let answer = self.input.answer.unwrap_or_default();
         if answer == Answer::Graph && api == Api::Defender {
-            let problem = "expected `defender`, as that is the API, found `graph`; set `api` to `graph`, or leave this out";
+            let problem =
+                "expected `defender`, as that is the API, found `graph`; set `api` to `graph`, or leave this out";
             self.blame("answer", problem);
         }
         answer

@@ -65,7 +65,12 @@ fn values_and_comment(delivery: &mut Delivery<'_>) -> Result<Applied, Error> {
         progress.begin_comment();
         return Err(verdict::merged_meanwhile(values.answer, incident.redirected_to));
     }
-    let once = delivery.input.action.read_first.as_ref().and_then(|read_first| read_first.once);
+    let once = delivery
+        .input
+        .action
+        .read_first
+        .as_ref()
+        .and_then(|read_first| read_first.once);
     if let (Some(incident), Some(once)) = (&incident, once)
         && before::holds(incident, &comment, once)
     {
@@ -150,7 +155,9 @@ fn comment_alone(delivery: &mut Delivery<'_>) -> Result<Applied, Error> {
     let known = delivery.known.as_deref().unwrap_or_default();
     let sight = Sight::of(&incident, &answer, asked, since, false, known);
     let shows_it = matches!(sight.comment, CommentSight::There(_));
-    let joined = (!shows_it).then(|| api.with_comments(&answer.body, &applied.answer.body)).flatten();
+    let joined = (!shows_it)
+        .then(|| api.with_comments(&answer.body, &applied.answer.body))
+        .flatten();
     applied.answer.body = joined.unwrap_or(answer.body);
     applied.redirected_to = incident.redirected_to;
     Ok(applied)

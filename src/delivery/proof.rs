@@ -33,13 +33,8 @@ impl Attempt {
     ) -> Self {
         let (outcome, sight) = match &result {
             Ok(answer) if token.is_refused_by(answer.status) => (Outcome::TokenRefused, None),
-            Ok(answer) if (200..300).contains(&answer.status) => {
-                of_success((api, part), answer, asked, since, known)
-            }
-            Ok(answer) => (
-                Outcome::of_refusal(answer, api.refused_in_its_words(answer)),
-                None,
-            ),
+            Ok(answer) if (200..300).contains(&answer.status) => of_success((api, part), answer, asked, since, known),
+            Ok(answer) => (Outcome::of_refusal(answer, api.refused_in_its_words(answer)), None),
             Err(fault) => (Outcome::of_fault(fault), None),
         };
         Self { result, outcome, sight }

@@ -75,7 +75,9 @@ fn take(
             Outcome::Unclear,
         );
     }
-    let incident = api.incident(&answer, action.id.number()).filter(|_| answer.status == 200);
+    let incident = api
+        .incident(&answer, action.id.number())
+        .filter(|_| answer.status == 200);
     let Some(incident) = incident else {
         let (words, name) = (refusal::shown_page(&answer), api.name());
         let message = format!(

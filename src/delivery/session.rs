@@ -228,7 +228,7 @@ impl<'a> Session<'a> {
             let result = match ask.via {
                 Via::Network => {
                     self.attempt_with(&self.client.beside(), "sign-in", attempts, &ask.request, self.limits())
-                },
+                }
                 Via::Direct => {
                     let network = self.asset.network.direct();
                     self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request, self.limits())

@@ -133,7 +133,13 @@ pub(super) fn unclear(answer: Response, comment: &Comment) -> Error {
 pub(super) fn absent(api: Api, attempt: Attempt, proof: &Proof, sight: &Sight, asked: &Asked) -> Error {
     const SHOWN: &str = "reading the incident again does not show it";
     if *proof == Proof::Half {
-        let mut error = unknown(api, attempt, "it shows the values, and not the comment", Some(sight), asked);
+        let mut error = unknown(
+            api,
+            attempt,
+            "it shows the values, and not the comment",
+            Some(sight),
+            asked,
+        );
         error.failure_mut().evidence.differs = differences(sight, asked);
         return error;
     }
@@ -142,7 +148,9 @@ pub(super) fn absent(api: Api, attempt: Attempt, proof: &Proof, sight: &Sight, a
         (Outcome::Unshown(Unshown::Later), Ok(answer)) => {
             Error::Unknown(told(foreign(api, answer, SHOWN, READ_FIRST), Some(sight), asked))
         }
-        (Outcome::Unshown(Unshown::Foreign), Ok(answer)) => Error::Refused(foreign(api, answer, SHOWN, in_its_place(api))),
+        (Outcome::Unshown(Unshown::Foreign), Ok(answer)) => {
+            Error::Refused(foreign(api, answer, SHOWN, in_its_place(api)))
+        }
         (Outcome::Unshown(Unshown::Empty), Ok(answer)) => Error::Unavailable(foreign(api, answer, SHOWN, LOST_BODY)),
         (Outcome::Unshown(Unshown::Unreadable), Ok(answer)) => {
             let message = format!("{}, and {SHOWN}", unreadable_words(&answer));
@@ -266,7 +274,10 @@ fn error_of(api: Api, result: Result<Response, Fault>) -> Error {
 }
 
 fn not_shown_words(api: Api) -> String {
-    format!("{} answered with the incident, which does not show the comment", api.name())
+    format!(
+        "{} answered with the incident, which does not show the comment",
+        api.name()
+    )
 }
 
 fn in_its_place(api: Api) -> String {

@@ -319,7 +319,13 @@ impl<'a> Delivery<'a> {
                 let next = not_arrived(attempt.outcome, answered);
                 match next.map(|outcome| decide(outcome, &self.situation(attempts))) {
                     Some(Decision::Again(wait)) => Ok(Found::Again(wait)),
-                    _ => Ok(Found::Failed(verdict::absent(self.api, attempt, &proof, &sight, &self.asked))),
+                    _ => Ok(Found::Failed(verdict::absent(
+                        self.api,
+                        attempt,
+                        &proof,
+                        &sight,
+                        &self.asked,
+                    ))),
                 }
             }
         }

@@ -259,7 +259,11 @@ mod tests {
             (public, Cloud::Public.url(), "`gcc_high` or `dod`"),
             (public, Cloud::Gcc.url(), "`gcc_high` or `dod`"),
             (public, "https://graph.microsoft.us", "to `gcc_high` or `dod`: `url`"),
-            (public, "https://dod-graph.microsoft.us", "to `gcc_high` or `dod`: `url`"),
+            (
+                public,
+                "https://dod-graph.microsoft.us",
+                "to `gcc_high` or `dod`: `url`",
+            ),
             (government, "https://graph.microsoft.com", "to `public`,"),
             (government, "https://graph.microsoft.us", "`public` or `gcc`"),
             (government, Cloud::Dod.url(), "`public` or `gcc`"),

@@ -34,7 +34,10 @@ mod tests {
         for guid in many {
             let lengths: Vec<usize> = guid.split('-').map(str::len).collect();
             assert_eq!(lengths, [8, 4, 4, 4, 12], "{guid}");
-            assert!(guid.chars().all(|c| c == '-' || c.is_ascii_hexdigit() && !c.is_ascii_uppercase()));
+            assert!(
+                guid.chars()
+                    .all(|c| c == '-' || c.is_ascii_hexdigit() && !c.is_ascii_uppercase())
+            );
             assert_eq!(guid.as_bytes()[14], b'4', "{guid}");
             assert!(b"89ab".contains(&guid.as_bytes()[19]), "{guid}");
         }

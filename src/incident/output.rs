@@ -42,7 +42,7 @@ pub struct Success {
     reason: String,
     /// The incident, as Microsoft wrote it; where `api` is `graph`, in Defender's keys and words, unless `answer` is `graph`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "JSON Body", with = "Incident")]
+    #[schemars(title = "JSON Body", with = "Incident", transform = or_graphs)]
     json_body: Option<Incident>,
     /// The body where it is no JSON; empty where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -143,6 +143,28 @@ pub struct Failure {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<Violation>")]
     violations: Option<Vec<Violation>>,
+}
+
+/// What an incident comes as besides where `api` is `graph`. A platform, which follows no references, is told the usual one.
+fn or_graphs(schema: &mut schemars::Schema) {
+    let Some(usual) = schema.remove("$ref") else { return };
+    schema.insert(
+        "anyOf".to_owned(),
+        serde_json::json!([
+            {"$ref": usual},
+            {
+                "type": "object",
+                "description": "The comments, where a comment was all there was to send, and the incident could not be read afterwards.",
+                "required": ["incidentId", "comments"],
+                "maxProperties": 2,
+            },
+            {
+                "type": "object",
+                "description": "As Microsoft Graph wrote it, where `answer` is `graph`.",
+                "anyOf": [{"required": ["id"]}, {"required": ["value"]}],
+            },
+        ]),
+    );
 }
 
 /// Exactly one of the two payloads, which serde cannot say of two optional fields.

@@ -32,7 +32,9 @@ pub fn told(error: Error, parts: Parts, repeatable: bool) -> Error {
 fn half_done(error: Error, repeatable: bool) -> Error {
     let passing = matches!(error, Error::Unavailable(_));
     let mut failure = error.into_failure();
-    failure.message.push_str("; the values are set, and the comment is not there");
+    failure
+        .message
+        .push_str("; the values are set, and the comment is not there");
     let next = match (failure.name, passing, repeatable) {
         (Name::IncidentMerged, ..) => "",
         (_, true, true) => RUN_AGAIN,
@@ -70,15 +72,18 @@ fn joined(one: &str, other: &str) -> String {
     said.join("; ")
 }
 
-const RUN_AGAIN: &str = "run the same document again later: it sets the values to the same, and writes the comment once";
+const RUN_AGAIN: &str =
+    "run the same document again later: it sets the values to the same, and writes the comment once";
 
-const NOT_WITH_CONDITION: &str = "send the comment alone later, in a document without `only_if`, which would meet this run's own change";
+const NOT_WITH_CONDITION: &str =
+    "send the comment alone later, in a document without `only_if`, which would meet this run's own change";
 
 const SEND_ALONE: &str = "once that is mended, send the comment alone: the values are set";
 
 const LOOK_FOR_COMMENT: &str = "read the incident before repeating the comment, since it can never be removed; the same document with `--read` prints it, says what is there, and changes nothing";
 
-const SAFE_AGAIN: &str = "running it again is safe: the values are set to the same, and the comment has not been written";
+const SAFE_AGAIN: &str =
+    "running it again is safe: the values are set to the same, and the comment has not been written";
 
 const SAFE_AGAIN_WITH_CONDITION: &str = "running it again is safe, as the comment has not been written, and `only_if` holds it back if it meets this run's own change; the same document with `--read` says what is there";
 
@@ -98,17 +103,61 @@ mod tests {
             (NotApplied, NotApplied, Error::Unavailable, true, NotApplied, 3, "cure"),
             (NotApplied, NotApplied, Error::Unavailable, false, NotApplied, 3, "cure"),
             (NotApplied, Applied, Error::Refused, true, NotApplied, 1, "cure"),
-            (Unknown, NotApplied, Error::Unknown, true, Unknown, 4, "running it again is safe"),
-            (Unknown, NotApplied, Error::Unknown, false, Unknown, 4, "running it again is safe"),
+            (
+                Unknown,
+                NotApplied,
+                Error::Unknown,
+                true,
+                Unknown,
+                4,
+                "running it again is safe",
+            ),
+            (
+                Unknown,
+                NotApplied,
+                Error::Unknown,
+                false,
+                Unknown,
+                4,
+                "running it again is safe",
+            ),
             (Unknown, Applied, Error::Unknown, true, Unknown, 4, "cure"),
-            (Applied, NotApplied, Error::Refused, true, PartlyApplied, 1, "send the comment alone"),
-            (Applied, NotApplied, Error::Unavailable, true, PartlyApplied, 3, "run the same document again"),
-            (Applied, NotApplied, Error::Unavailable, false, PartlyApplied, 1, "without `only_if`"),
+            (
+                Applied,
+                NotApplied,
+                Error::Refused,
+                true,
+                PartlyApplied,
+                1,
+                "send the comment alone",
+            ),
+            (
+                Applied,
+                NotApplied,
+                Error::Unavailable,
+                true,
+                PartlyApplied,
+                3,
+                "run the same document again",
+            ),
+            (
+                Applied,
+                NotApplied,
+                Error::Unavailable,
+                false,
+                PartlyApplied,
+                1,
+                "without `only_if`",
+            ),
             (Applied, Unknown, Error::Unknown, true, Unknown, 4, "read the incident"),
             (Applied, Applied, Error::Unread, true, Applied, 4, "cure"),
         ];
         for (values, comment, reaction, repeatable, update, code, word) in table {
-            let error = reaction(Failure::new(Name::ServerError, "it failed", "cure; nothing was changed"));
+            let error = reaction(Failure::new(
+                Name::ServerError,
+                "it failed",
+                "cure; nothing was changed",
+            ));
             let error = told(error, Parts { values, comment }, repeatable);
             let what = format!("{values:?} {comment:?} {repeatable}");
             assert_eq!((error.update(), error.exit_code()), (update, code), "{what}");
@@ -116,7 +165,11 @@ mod tests {
             assert!(failure.help.contains(word), "{what}: {}", failure.help);
             assert!(failure.message.starts_with("it failed"), "{what}");
             let says_unchanged = failure.help.contains("nothing was changed");
-            assert!(!says_unchanged || values != Applied || comment == Applied, "{what}: {}", failure.help);
+            assert!(
+                !says_unchanged || values != Applied || comment == Applied,
+                "{what}: {}",
+                failure.help
+            );
             assert_eq!(failure.evidence.parts, Some(Parts { values, comment }));
         }
     }

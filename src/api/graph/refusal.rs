@@ -120,7 +120,9 @@ fn told(words: Words, request_id: Option<String>) -> String {
     }
     parts.retain(|part| !part.is_empty());
     let inner = words.inner.unwrap_or_default();
-    let date = inner.date.and_then(|date| date.as_str().map(|date| format!(" of {date}")));
+    let date = inner
+        .date
+        .and_then(|date| date.as_str().map(|date| format!(" of {date}")));
     let mut ids: Vec<String> = targets
         .into_iter()
         .flatten()
@@ -172,15 +174,24 @@ mod tests {
         let inner = json!({"date": "2025-02-13T10:17:05", "request-id": "r", "client-request-id": "c"});
         let ids = "(request-id r of 2025-02-13T10:17:05)";
         for key in ["innerError", "innererror"] {
-            let (message, ..) = said(400, &json!({"error": {"code": "BadRequest", "message": "no", key: inner}}));
+            let (message, ..) = said(
+                400,
+                &json!({"error": {"code": "BadRequest", "message": "no", key: inner}}),
+            );
             assert_eq!(message, format!("Microsoft Graph answered 400: BadRequest: no {ids}"));
         }
-        let (message, ..) = said(500, &json!({"error": {"code": "UnknownError", "message": "", "innerError": inner}}));
+        let (message, ..) = said(
+            500,
+            &json!({"error": {"code": "UnknownError", "message": "", "innerError": inner}}),
+        );
         assert_eq!(message, format!("Microsoft Graph answered 500: UnknownError {ids}"));
         let (message, ..) = said(400, &json!({"error": {"code": "", "message": "", "innerError": inner}}));
         assert_eq!(message, format!("Microsoft Graph answered 400 {ids}"));
         let nested = r#"it failed with statusCode=BadRequest : {"error":{"code":"InvalidRequestBody","message":"Request body is incorrect","target":"|7e"}}"#;
-        let (message, ..) = said(400, &json!({"error": {"code": "BadRequest", "message": nested, "innerError": inner}}));
+        let (message, ..) = said(
+            400,
+            &json!({"error": {"code": "BadRequest", "message": nested, "innerError": inner}}),
+        );
         assert_eq!(
             message,
             "Microsoft Graph answered 400: BadRequest: it failed with statusCode=BadRequest: InvalidRequestBody: Request body is incorrect (tracking id |7e, request-id r of 2025-02-13T10:17:05)"
@@ -191,11 +202,18 @@ mod tests {
 
     #[test]
     fn the_cure_is_graphs() {
-        let (_, help, code) = said(403, &json!({"error": {"code": "Forbidden", "message": "Auth token does not contain valid permissions"}}));
-        assert!(help.contains("SecurityIncident.ReadWrite.All") && help.contains("Security Operator"), "{help}");
+        let (_, help, code) = said(
+            403,
+            &json!({"error": {"code": "Forbidden", "message": "Auth token does not contain valid permissions"}}),
+        );
+        assert!(
+            help.contains("SecurityIncident.ReadWrite.All") && help.contains("Security Operator"),
+            "{help}"
+        );
         assert_eq!(code, 1);
         for status in [400, 404] {
-            let body = json!({"error": {"code": "BadRequest", "message": "Resource not found for the segment 'incidents'."}});
+            let body =
+                json!({"error": {"code": "BadRequest", "message": "Resource not found for the segment 'incidents'."}});
             let (_, help, code) = said(status, &body);
             assert!(help.contains("cloud") && code == 1, "{help}");
         }

@@ -17,7 +17,10 @@ pub(super) fn incident(json: &[u8]) -> Option<Vec<u8>> {
     number(raw_of(&fields, "id")?)?;
     let mut written = Vec::with_capacity(json.len() + json.len() / 4);
     for (key, value) in &fields {
-        let name = KEYS.iter().find(|(graph, _)| graph == key).map_or(key.as_str(), |(_, name)| name);
+        let name = KEYS
+            .iter()
+            .find(|(graph, _)| graph == key)
+            .map_or(key.as_str(), |(_, name)| name);
         let value = match key.as_str() {
             "id" | "redirectIncidentId" => number(value).unwrap_or_else(|| value.get().to_owned()),
             "status" | "classification" | "determination" | "severity" => worded(key, value),
@@ -191,10 +194,15 @@ mod tests {
         let list = |context: &str| format!(r#"{{{context}"value":[{{"comment":"a","createdDateTime":"d"}}]}}"#);
         let seen = r#"{"incidentId":552,"comments":[{"comment":"a","createdTime":"d"}]}"#;
         let named = |id: &str| {
-            format!(r##""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#security/incidents('{id}')/comments","##)
+            format!(
+                r##""@odata.context":"https://graph.microsoft.com/v1.0/$metadata#security/incidents('{id}')/comments","##
+            )
         };
         assert_eq!(text(comments(list("").as_bytes(), 552)).as_deref(), Some(seen));
-        assert_eq!(text(comments(list(&named("552")).as_bytes(), 552)).as_deref(), Some(seen));
+        assert_eq!(
+            text(comments(list(&named("552")).as_bytes(), 552)).as_deref(),
+            Some(seen)
+        );
         for other in ["5", "5520", "1552", ""] {
             assert_eq!(comments(list(&named(other)).as_bytes(), 552), None, "{other}");
         }
@@ -211,7 +219,10 @@ mod tests {
             put(r#"{"id":"1","comments":[{"comment":"a"}], "summary":null}"#).as_deref(),
             Some(r#"{"id":"1","comments":[ {"comment":"b"} ],"summary":null}"#)
         );
-        assert_eq!(put(r#"{"id":"1"}"#).as_deref(), Some(r#"{"id":"1","comments":[ {"comment":"b"} ]}"#));
+        assert_eq!(
+            put(r#"{"id":"1"}"#).as_deref(),
+            Some(r#"{"id":"1","comments":[ {"comment":"b"} ]}"#)
+        );
         assert_eq!(put("<html>"), None);
     }
 
@@ -219,9 +230,21 @@ mod tests {
     #[test]
     fn every_word_that_is_known_becomes_a_member_and_comes_back_as_its_like() {
         let members = [
-            "unknown", "apt", "malware", "securityPersonnel", "securityTesting", "unwantedSoftware", "other",
-            "multiStagedAttack", "compromisedAccount", "phishing", "maliciousUserActivity", "notMalicious",
-            "notEnoughDataToValidate", "confirmedActivity", "lineOfBusinessApplication",
+            "unknown",
+            "apt",
+            "malware",
+            "securityPersonnel",
+            "securityTesting",
+            "unwantedSoftware",
+            "other",
+            "multiStagedAttack",
+            "compromisedAccount",
+            "phishing",
+            "maliciousUserActivity",
+            "notMalicious",
+            "notEnoughDataToValidate",
+            "confirmedActivity",
+            "lineOfBusinessApplication",
         ];
         for word in determinations() {
             let graphs = word_of("determination", word);
@@ -229,7 +252,12 @@ mod tests {
             let back = word("determination", &graphs);
             assert!(same_word(word, &back), "{word}: {back}");
         }
-        let members = ["unknown", "falsePositive", "truePositive", "informationalExpectedActivity"];
+        let members = [
+            "unknown",
+            "falsePositive",
+            "truePositive",
+            "informationalExpectedActivity",
+        ];
         for word in CLASSIFICATIONS {
             let graphs = word_of("classification", word);
             assert!(members.contains(&graphs.as_str()), "{word}: {graphs}");

@@ -97,9 +97,18 @@ mod tests {
             sent(&values),
             r#"{"customTags":["A","b"],"determination":"notEnoughDataToValidate","status":"inProgress","assignedTo":null,"classification":"informationalExpectedActivity"}"#
         );
-        assert_eq!(sent(&json!({"assignedTo": null, "tags": []})), r#"{"assignedTo":null,"customTags":[]}"#);
+        assert_eq!(
+            sent(&json!({"assignedTo": null, "tags": []})),
+            r#"{"assignedTo":null,"customTags":[]}"#
+        );
         assert_eq!(sent(&json!({"assignedTo": "Ada@x"})), r#"{"assignedTo":"Ada@x"}"#);
-        assert_eq!(sent(&json!({"determination": "BrandNewWord"})), r#"{"determination":"brandNewWord"}"#);
-        assert_eq!(sent(&json!({"classification": "Unknown"})), r#"{"classification":"unknown"}"#);
+        assert_eq!(
+            sent(&json!({"determination": "BrandNewWord"})),
+            r#"{"determination":"brandNewWord"}"#
+        );
+        assert_eq!(
+            sent(&json!({"classification": "Unknown"})),
+            r#"{"classification":"unknown"}"#
+        );
     }
 }
