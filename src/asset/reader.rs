@@ -125,18 +125,6 @@ impl Reader<'_> {
         self.noting(field, parsed)
     }
 
-    /// The API's base. `api` is a part of every call's own path, so that one at the end of the base is there twice.
-    pub(super) fn api_url(&mut self, text: &str) -> Option<ServiceUrl> {
-        let url = self.url("url", text)?;
-        for end in ["api/incidents", "api"] {
-            if let Some(base) = url.without_end(end) {
-                log::warn!("`url`: left out `/{end}` at its end, which every call has in its own path");
-                return Some(base);
-            }
-        }
-        Some(url)
-    }
-
     pub(super) fn missing(&mut self, field: &str, expected: &str) {
         // A field that is there, but of the wrong kind, is not missing; nor is one whose file or variable was of no use.
         let variable = match field {

@@ -1,5 +1,5 @@
-//! A connection opened ahead of its request, so that name lookup, TCP and TLS to one host overlap with the talk to another.
-//! Nothing is sent over it before the request is; where it could not be opened, or did not last, the request opens its own.
+//! A connection that is there before its request: opened ahead, so that name lookup, TCP and TLS to one host overlap with the
+//! talk to another, or kept from the request before. Where it could not be opened, or did not last, the request opens its own.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -70,6 +70,15 @@ impl Ahead {
         let leave = leave.map(|(leave, _)| leave).unwrap_or_default();
         // Without the thread the request opens its own connection, as it would anyway.
         *lock(&self.slot) = opening.is_ok().then_some(Opening { uri, leave, opened });
+    }
+
+    /// Keeps a connection whose last answer was read to its end, for the next request to the host of `uri`.
+    pub(super) fn keep(&self, uri: Uri, stream: Box<dyn Stream>) {
+        let (give, opened) = mpsc::channel();
+        // Its other end is right here.
+        let _ = give.send(Ok((stream, Instant::now())));
+        let leave = Leave::default();
+        *lock(&self.slot) = Some(Opening { uri, leave, opened });
     }
 
     /// The connection to the host of `uri`, waited for until then, where there is one that can be used.

@@ -13,7 +13,7 @@ use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 use super::ahead::{Ahead, Leave};
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::Head;
-use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES, Seen, deadline};
+use super::line::{INPUT_BYTES, Keeper, Line, OUTPUT_BYTES, Seen, deadline};
 use super::message::{Received, Request, Response};
 use super::network::Network;
 use super::road::Road;
@@ -94,7 +94,8 @@ impl<'a> Client<'a> {
         });
     }
 
-    /// Sends one request, at most once, over a connection of its own. What comes back has been through the gate.
+    /// Sends one request, at most once: over a connection of its own, or over the one of a request that it follows. What
+    /// comes back has been through the gate.
     ///
     /// # Errors
     /// [`Fault`] where no answer's head arrived. A body that could not be read is no error here: the status says what
@@ -143,6 +144,7 @@ impl<'a> Client<'a> {
             leave: self.leave.clone(),
             seen: seen.clone(),
             impatience: rival,
+            keeps: request.is_followed,
         };
         ureq::Agent::with_parts(config(limits), way, NoLookup)
     }
@@ -156,6 +158,8 @@ struct Way {
     leave: Leave,
     seen: Seen,
     impatience: Option<Impatience>,
+    /// Whether the connection may serve the next request too.
+    keeps: bool,
 }
 
 impl Connector<()> for Way {
@@ -177,7 +181,11 @@ impl Connector<()> for Way {
             Err(fault) => Err(fault),
         };
         let stream = opened.map_err(|fault| self.seen.fail(fault))?;
-        Ok(Some(Line::new(stream, self.seen.clone())))
+        let keeper = self.keeps.then(|| Keeper {
+            uri: details.uri.clone(),
+            ahead: self.ahead.clone(),
+        });
+        Ok(Some(Line::new(stream, self.seen.clone(), keeper)))
     }
 }
 

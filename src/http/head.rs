@@ -8,6 +8,8 @@ pub(super) struct Head {
     pub(super) status: u16,
     /// The reason phrase.
     pub(super) reason: String,
+    /// Whether it is of HTTP/1.1, whose connections persist unless they are said to close (RFC 9112, 9.3).
+    pub(super) is_1_1: bool,
     /// The fields as they were on the wire: names in their own case, in order.
     pub(super) fields: Vec<(String, String)>,
     /// How the body ends.
@@ -95,6 +97,13 @@ impl Head {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Whether another request may follow over the same connection, once the body has come to its end.
+    pub(super) fn persists(&self) -> bool {
+        let mut options = self.values("Connection").flat_map(|value| value.split(','));
+        let closes = options.any(|option| option.trim().eq_ignore_ascii_case("close"));
+        self.is_1_1 && !closes && self.problem.is_none() && self.framing != Framing::UntilClose
+    }
+
     /// The codings of the body, in the order in which they were applied: those of the content, then those of the transfer.
     pub(super) fn codings(&self) -> impl Iterator<Item = &str> {
         let transfer = self.values("Transfer-Encoding").flat_map(|value| value.split(','));
@@ -120,6 +129,7 @@ fn read(bytes: &[u8]) -> Option<Head> {
     let mut head = Head {
         status,
         reason: text(reason),
+        is_1_1: first.get(5..8) == Some(b"1.1"),
         ..Head::default()
     };
     let mut rest = rest;

@@ -7,11 +7,13 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use http::Uri;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
+use super::ahead::Ahead;
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::{self, Found, Head};
-use super::socket::{self, Ready, Stream};
+use super::socket::{self, Gone, Ready, Stream};
 use super::tls_fault;
 
 /// What is seen of one request.
@@ -35,6 +37,13 @@ pub(super) struct Line {
     /// What came, up to the end of the head; then what came with it of the body.
     input: Vec<u8>,
     stage: Stage,
+    keeper: Option<Keeper>,
+}
+
+/// Who takes a connection over that may serve another request.
+pub(super) struct Keeper {
+    pub(super) uri: Uri,
+    pub(super) ahead: Ahead,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -97,7 +106,7 @@ impl Seen {
 }
 
 impl Line {
-    pub(super) fn new(stream: Box<dyn Stream>, seen: Seen) -> Self {
+    pub(super) fn new(stream: Box<dyn Stream>, seen: Seen, keeper: Option<Keeper>) -> Self {
         Self {
             stream,
             buffers: LazyBuffers::new(INPUT_BYTES, OUTPUT_BYTES),
@@ -105,7 +114,19 @@ impl Line {
             output: Vec::new(),
             input: Vec::new(),
             stage: Stage::Silent,
+            keeper,
         }
+    }
+
+    /// Whether nothing is left of this request and its answer, and the other end has said nothing against another. After a
+    /// failure a new connection may lead to another, healthier machine.
+    fn may_serve_another(&mut self) -> bool {
+        let persists = {
+            let seen = self.seen.lock();
+            let head = seen.head.as_ref();
+            seen.all_sent && head.is_some_and(|head| (200..300).contains(&head.status) && head.persists())
+        };
+        persists && self.stage == Stage::Body && self.input.is_empty() && self.buffers.input().is_empty()
     }
 
     /// Writes what is there. `last` says that nothing is to come.
@@ -325,8 +346,14 @@ impl Transport for Line {
         Ok(true)
     }
 
-    /// Asked once an answer is read, whether the connection can serve another request. None ever does.
+    /// Asked once an answer is read to its end, whether the connection can serve another request. The HTTP crate keeps none:
+    /// what may go on is handed over to whoever looks at it before it is used.
     fn is_open(&mut self) -> bool {
+        if let Some(Keeper { uri, ahead }) = self.keeper.take()
+            && self.may_serve_another()
+        {
+            ahead.keep(uri, std::mem::replace(&mut self.stream, Box::new(Gone)));
+        }
         false
     }
 

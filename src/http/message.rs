@@ -26,6 +26,8 @@ pub struct Request {
     headers: Vec<(&'static str, HeaderValue)>,
     pub(super) body: Option<Zeroizing<Vec<u8>>>,
     author: Author,
+    /// Whether another request to the same host is to follow.
+    pub(super) is_followed: bool,
 }
 
 enum HeaderValue {
@@ -80,7 +82,15 @@ impl Request {
             headers,
             body: None,
             author: Author::Service,
+            is_followed: false,
         }
+    }
+
+    /// Says that another request to the same host may follow, which can go out over the same connection.
+    #[must_use]
+    pub fn followed(mut self) -> Self {
+        self.is_followed = true;
+        self
     }
 
     /// Says that it goes to a token endpoint, whose answers hold credentials.
@@ -122,6 +132,15 @@ impl Request {
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(Zeroizing::new(body.into()));
         self
+    }
+
+    /// A header field's value, where it is no credential.
+    #[must_use]
+    pub fn open_header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find_map(|(known, value)| match value {
+            HeaderValue::Open(text) if known.eq_ignore_ascii_case(name) => Some(text.as_str()),
+            _ => None,
+        })
     }
 
     /// The method's name on the wire.
