@@ -69,8 +69,13 @@ fn a_check_knows_the_permission_of_a_user() {
         ..Settings::default()
     });
     let mut document = document(&sandbox, &json!({"status": "Resolved", "comment": "x"}));
-    document["asset"]["username"] = json!("soc@contoso.com");
-    document["asset"]["password"] = json!("pass-word-not-real");
+    let asset = document["asset"].as_object_mut().expect("an object");
+    for (name, other) in [("client_id", "oauth_cl_id"), ("client_secret", "oauth_cl_secret")] {
+        let value = asset.remove(name).expect("it is there");
+        asset.insert(other.to_owned(), value);
+    }
+    asset.insert("oauth_un".to_owned(), json!("soc@contoso.com"));
+    asset.insert("oauth_pwd".to_owned(), json!("pass-word-not-real"));
     let check = go_with(&sandbox, &document, &["--check"]);
     assert_eq!(check.code, 0, "{}", check.line);
     assert_eq!(go_with(&sandbox, &document, &[]).code, 0);

@@ -310,8 +310,13 @@ fn a_limit_that_ends_between_the_two_says_the_same() {
         "{}",
         went.line
     );
-    // The comment arrives, and its answer does not in time.
-    let (sandbox, went) = meeting(&[(Leg::Comment, Fault::HangAfterChange)], &plain);
+    // The comment arrives, and neither its answer nor a reading comes in time.
+    let silence = [
+        (Leg::Comment, Fault::HangAfterChange),
+        (Leg::Get, Fault::HangAfterChange),
+        (Leg::Get, Fault::HangAfterChange),
+    ];
+    let (sandbox, went) = meeting(&silence, &plain);
     assert_eq!(
         (went.code, went.parts(), copies(&sandbox, TWO)),
         (4, ("applied", "unknown"), 1),

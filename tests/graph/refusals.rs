@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::run::{Went, document, go, go_with, sandbox};
+use crate::run::{LOUD, Went, document, go, go_with, sandbox};
 use crate::sandbox::{Answer, Api, Expect, Fault, Leg, Reply, Sandbox, Scripted, Settings};
 use crate::support::leaks;
 
@@ -173,7 +173,7 @@ fn a_secret_that_graph_echoes_comes_out_nowhere() {
             }
             document["asset"]["client_secret"] = json!(secret);
             document["asset"]["answer"] = json!(answer);
-            let went = go_with(&sandbox, &document, &["--debug"]);
+            let went = go_with(&sandbox, &document, &[LOUD]);
             sandbox
                 .finish_script()
                 .unwrap_or_else(|problem| panic!("{place}: {problem}\n{}", went.line));

@@ -30,7 +30,9 @@ pub fn go(sandbox: &Sandbox, body: &Value) -> Went {
 pub fn go_with(sandbox: &Sandbox, document: &Value, args: &[&str]) -> Went {
     let before = sandbox.requests().len();
     let ran = Run::with_stdin(document.to_string())
-        .args(args)
+        .args(&args.iter().copied().filter(|arg| *arg != LOUD).collect::<Vec<_>>())
+        // One line an HTTP attempt, as a person asks for who looks into a failure.
+        .env("RUST_LOG", if args.contains(&LOUD) { "info" } else { "" })
         .go()
         .unwrap_or_else(|problem| panic!("{problem}"));
     let line = ran.one_line().unwrap_or_else(|problem| panic!("{problem}"));
@@ -70,6 +72,9 @@ impl Went {
         self.out["update"].as_str().unwrap_or("applied")
     }
 }
+
+/// In place of an argument: with the log.
+pub const LOUD: &str = "loud";
 
 pub fn sandbox() -> Sandbox {
     let sandbox = Sandbox::start(Settings::default());

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::run::{copies, document, go, go_with, sandbox};
+use crate::run::{LOUD, copies, document, go, go_with, sandbox};
 use crate::sandbox::{Sandbox, Settings};
 
 #[test]
@@ -166,7 +166,7 @@ fn each_request_is_told_with_its_ids() {
     let went = go_with(
         &sandbox,
         &document(&sandbox, &json!({"status": "Resolved", "comment": "x"})),
-        &["--debug"],
+        &[LOUD],
     );
     let told = went.out["requests"].as_array().expect("a list");
     assert_eq!(told.len(), 2, "{}", went.line);
