@@ -93,6 +93,20 @@ pub fn all(measured: &Measured) -> Vec<Goal> {
             3.0 + ON_THE_LINE,
             "× RTT",
         ),
+        at_most(
+            "round trips through Microsoft Graph: token, values and comment",
+            "5",
+            Some(trips.graph),
+            5.0 + ON_THE_LINE,
+            "× RTT",
+        ),
+        at_most(
+            "round trips through Microsoft Graph, with a ready token",
+            "4",
+            Some(trips.graph_ready_token),
+            4.0 + ON_THE_LINE,
+            "× RTT",
+        ),
         Goal {
             figure: "static binary",
             goal: "under 4.5 MB",

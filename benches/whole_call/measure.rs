@@ -57,6 +57,9 @@ fn in_turns(calls: &[Option<&Call>], rounds: usize) -> Result<Vec<Option<Vec<Sam
 pub struct RoundTrips {
     pub token_and_write: Spread,
     pub ready_token: Spread,
+    /// Values and comment through Microsoft Graph, over one connection.
+    pub graph: Spread,
+    pub graph_ready_token: Spread,
     /// One request after the other.
     pub curl: Option<Spread>,
 }
@@ -72,7 +75,15 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
         .as_ref()
         .ok()
         .map(|curl| both(&|place: &Place| peers::curl_once(curl.clone(), service, place)));
-    let pairs = [Some(ours(SignIn::Secret)), Some(ours(SignIn::ReadyToken)), curl];
+    let through_graph =
+        |sign_in| both(&|place: &Place| peers::ours_through_graph(&programs.binary, service, place, sign_in));
+    let pairs = [
+        Some(ours(SignIn::Secret)),
+        Some(ours(SignIn::ReadyToken)),
+        curl,
+        Some(through_graph(SignIn::Secret)),
+        Some(through_graph(SignIn::ReadyToken)),
+    ];
     let calls: Vec<Option<&Call>> = pairs
         .iter()
         .flat_map(|pair| (0..2).map(move |place| pair.as_ref().map(|pair| &pair[place])))
@@ -90,6 +101,8 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
         token_and_write: trips(0).ok_or("no run over the line")?,
         ready_token: trips(1).ok_or("no run over the line")?,
         curl: trips(2),
+        graph: trips(3).ok_or("no run over the line")?,
+        graph_ready_token: trips(4).ok_or("no run over the line")?,
     })
 }
 

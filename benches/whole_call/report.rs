@@ -113,6 +113,14 @@ fn round_trips(measured: &Measured) -> String {
         [
             row("this binary, token and write", Some(trips.token_and_write)),
             row("this binary, with a ready token", Some(trips.ready_token)),
+            row(
+                "this binary, token, values and comment through Microsoft Graph",
+                Some(trips.graph),
+            ),
+            row(
+                "this binary, values and comment through Microsoft Graph with a ready token",
+                Some(trips.graph_ready_token),
+            ),
             row("curl, one request after the other", trips.curl),
         ],
     )

@@ -44,7 +44,7 @@ pub fn read(
             Decision::Again(wait) => session
                 .pause("read-first", wait)
                 .map_err(|Stopped| session.cancelled())?,
-            _ => return Err(explained(error)),
+            _ => return Err(explained(error, session.progress.writes())),
         }
     }
     Err(session.cancelled())
@@ -119,8 +119,8 @@ fn of_outcome(fault: &Fault) -> Outcome {
     }
 }
 
-/// This run has sent nothing; what an earlier one has done, nobody knows.
-fn explained(error: Error) -> Error {
+/// What an earlier run has done, nobody knows.
+fn explained(error: Error, writes: u32) -> Error {
     let mut error = match error {
         Error::Unknown(failure) => Error::Unavailable(Failure {
             help: "nothing was changed by this run; run it again later".to_owned(),
@@ -129,8 +129,12 @@ fn explained(error: Error) -> Error {
         error => error,
     };
     let failure = error.failure_mut();
+    let known = match writes {
+        0 => "; this run has sent nothing, and what an earlier one has done is not known",
+        _ => "",
+    };
     failure.message = format!(
-        "the incident could not be read before the update: {}; this run has sent nothing, and what an earlier one has done is not known",
+        "the incident could not be read before the update: {}{known}",
         failure.message
     );
     error

@@ -65,7 +65,7 @@ pub(super) fn with_comments(incident: &[u8], comments: &[u8]) -> Option<Vec<u8>>
 }
 
 /// Defender's word for one of Graph's.
-pub(super) fn word(key: &str, graph: &str) -> String {
+pub(super) fn defenders_word(key: &str, graph: &str) -> String {
     match (key, graph) {
         ("determination", "unknown") => "NotAvailable".to_owned(),
         ("severity", "unknown") => "UnSpecified".to_owned(),
@@ -75,7 +75,7 @@ pub(super) fn word(key: &str, graph: &str) -> String {
 
 fn worded(key: &str, value: &RawValue) -> String {
     let text: Result<String, _> = serde_json::from_str(value.get());
-    let word = text.ok().map(|text| word(key, &text));
+    let word = text.ok().map(|text| defenders_word(key, &text));
     let written = word.and_then(|word| serde_json::to_string(&word).ok());
     written.unwrap_or_else(|| value.get().to_owned())
 }
@@ -249,7 +249,7 @@ mod tests {
         for word in determinations() {
             let graphs = word_of("determination", word);
             assert!(members.contains(&graphs.as_str()), "{word}: {graphs}");
-            let back = word("determination", &graphs);
+            let back = defenders_word("determination", &graphs);
             assert!(same_word(word, &back), "{word}: {back}");
         }
         let members = [
@@ -261,10 +261,10 @@ mod tests {
         for word in CLASSIFICATIONS {
             let graphs = word_of("classification", word);
             assert!(members.contains(&graphs.as_str()), "{word}: {graphs}");
-            assert_eq!(word("classification", &graphs), *word);
+            assert_eq!(defenders_word("classification", &graphs), *word);
         }
         for word in STATUSES {
-            assert_eq!(word("status", &word_of("status", word)), *word);
+            assert_eq!(defenders_word("status", &word_of("status", word)), *word);
         }
     }
 }
