@@ -311,11 +311,8 @@ fn a_limit_that_ends_between_the_two_says_the_same() {
         went.line
     );
     // The comment arrives, and neither its answer nor a reading comes in time.
-    let silence = [
-        (Leg::Comment, Fault::HangAfterChange),
-        (Leg::Get, Fault::HangAfterChange),
-        (Leg::Get, Fault::HangAfterChange),
-    ];
+    let mut silence = vec![(Leg::Get, Fault::HangAfterChange); 20];
+    silence.push((Leg::Comment, Fault::HangAfterChange));
     let (sandbox, went) = meeting(&silence, &plain);
     assert_eq!(
         (went.code, went.parts(), copies(&sandbox, TWO)),

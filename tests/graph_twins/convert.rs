@@ -18,7 +18,15 @@ pub(crate) fn twin(files: &Files) -> Result<Twin, String> {
     let mut stdin = files.stdin.clone().ok_or("stdin.json is no JSON")?;
     let asset = stdin["asset"].as_object_mut().ok_or("there is no asset")?;
     asset.insert("api".to_owned(), json!("graph"));
-    let mut way = Way::default();
+    let asks_for_values = stdin["json_body"]
+        .as_object()
+        .is_some_and(|body| body.keys().any(|key| key != "comment"))
+        || ["add_tags", "remove_tags"].iter().any(|key| !stdin[key].is_null());
+    let mut way = Way {
+        asks_for_values,
+        known: known(files),
+        ..Way::default()
+    };
     let exchange = files.exchange.as_ref().map(|entries| {
         for entry in entries {
             way.take(entry);
@@ -39,10 +47,10 @@ struct Way {
     /// Whether the values are known to be set.
     values_are_set: bool,
     has_two: bool,
-    /// Whether the incident was read before the write.
-    was_read: bool,
-    /// Whether a write has failed.
-    has_failed: bool,
+    /// Whether the document is more than a comment.
+    asks_for_values: bool,
+    /// The incident as the folder shows it in the end.
+    known: Option<Value>,
 }
 
 impl Way {
@@ -54,7 +62,6 @@ impl Way {
         }
         let path = path.replace("/api/incidents/", "/v1.0/security/incidents/");
         if request["method"] == "GET" {
-            self.was_read |= !self.has_failed;
             let entry = asked(request, "GET", &path, None, answer(&entry["answer"], incident));
             return self.entries.push(entry);
         }
@@ -76,7 +83,7 @@ impl Way {
             let set = if shows_it {
                 answer(&entry["answer"], |shown| incident(&without_newest(shown)))
             } else {
-                plain_success(&path, &values)
+                self.plain_success(&path, &values, comment)
             };
             let body = Value::from(values.clone()).to_string();
             self.entries.push(asked(request, "PATCH", &path, Some(body), set));
@@ -85,9 +92,8 @@ impl Way {
         let list = answer(&entry["answer"], list);
         let comments = format!("{path}/comments");
         self.entries.push(asked(request, "POST", &comments, Some(body), list));
-        self.has_failed |= !shows_it;
-        // A comment alone tells nothing of the incident: it is read once, unless a reading before has told it.
-        if shows_it && values.is_empty() && !self.was_read && !self.has_two {
+        // A comment alone tells nothing of the incident, so it is read once.
+        if shows_it && !self.asks_for_values {
             let reading = answer(&entry["answer"], incident);
             let mut bodiless = request.clone();
             bodiless["headers"]
@@ -96,6 +102,32 @@ impl Way {
             self.entries.push(asked(&bodiless, "GET", &path, None, reading));
         }
     }
+
+    /// The values' answer where the folder has none, since its one answer is the comment's: the incident without the
+    /// comment, merged into none.
+    fn plain_success(&self, path: &str, values: &Map<String, Value>, comment: &str) -> Value {
+        let id = path.rsplit('/').next().unwrap_or_default();
+        let before = self.known.as_ref().map_or_else(|| json!({"comments": []}), incident);
+        let mut before = before;
+        before["id"] = json!(id);
+        before["redirectIncidentId"] = Value::Null;
+        if let Some(comments) = before["comments"].as_array_mut() {
+            comments.retain(|one| one["comment"] != comment);
+        }
+        for (key, value) in values {
+            before[key] = value.clone();
+        }
+        json!({
+            "headers": [["Content-Type", "application/json"], ["Date", "Thu, 05 Sep 2024 07:20:44 GMT"]],
+            "json": before,
+        })
+    }
+}
+
+/// The last incident that is in an answer.
+fn known(files: &Files) -> Option<Value> {
+    let entries = files.exchange.iter().flatten();
+    entries.filter_map(|entry| incident_in(&entry["answer"])).next_back()
 }
 
 /// A request as Graph gets it. Its body is compared byte for byte.
@@ -230,21 +262,6 @@ fn without_newest(defender: &Value) -> Value {
     let mut before = defender.clone();
     before["comments"].as_array_mut().map(Vec::pop);
     before
-}
-
-/// The values' answer where the folder has none, since its one answer is the comment's.
-fn plain_success(path: &str, values: &Map<String, Value>) -> Value {
-    let id = path.rsplit('/').next().unwrap_or_default();
-    let mut incident = json!({
-        "id": id, "redirectIncidentId": null, "lastUpdateDateTime": "2024-09-05T07:20:44.1Z", "comments": [],
-    });
-    for (key, value) in values {
-        incident[key] = value.clone();
-    }
-    json!({
-        "headers": [["Content-Type", "application/json"], ["Date", "Thu, 05 Sep 2024 07:20:44 GMT"]],
-        "json": incident,
-    })
 }
 
 const CONTEXT: &str = "https://graph.microsoft.com/v1.0/$metadata#security/incidents/$entity";
