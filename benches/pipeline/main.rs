@@ -46,6 +46,8 @@ fn pipeline(c: &mut Criterion) {
             differs: Vec::new(),
             redirected_to: None,
             unchanged: None,
+            parts: None,
+            requests: Vec::new(),
         }));
         group.bench_function(name, |b| b.iter(|| call(black_box(&outcome))));
     }

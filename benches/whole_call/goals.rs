@@ -101,6 +101,13 @@ pub fn all(measured: &Measured) -> Vec<Goal> {
             "× RTT",
         ),
         at_most(
+            "round trips through Microsoft Graph: token, values and comment",
+            "5",
+            Some(trips.graph),
+            5.0 + ON_THE_LINE,
+            "× RTT",
+        ),
+        at_most(
             "round trips with a reading first and a ready token",
             "4",
             Some(trips.ready_token_reading_first),
@@ -113,6 +120,13 @@ pub fn all(measured: &Measured) -> Vec<Goal> {
             Some(trips.cpu_of_reading_first),
             1.5,
             "×",
+        ),
+        at_most(
+            "round trips through Microsoft Graph, with a ready token",
+            "4",
+            Some(trips.graph_ready_token),
+            4.0 + ON_THE_LINE,
+            "× RTT",
         ),
         Goal {
             figure: "static binary",

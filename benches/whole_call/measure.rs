@@ -63,6 +63,9 @@ pub struct RoundTrips {
     pub ready_token_reading_first: Spread,
     /// CPU time with the reading as a multiple of that without it.
     pub cpu_of_reading_first: Spread,
+    /// Values and comment through Microsoft Graph, over one connection.
+    pub graph: Spread,
+    pub graph_ready_token: Spread,
     /// One request after the other.
     pub curl: Option<Spread>,
 }
@@ -79,11 +82,15 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
         .as_ref()
         .ok()
         .map(|curl| both(&|place: &Place| peers::curl_once(curl.clone(), service, place)));
+    let through_graph =
+        |sign_in| both(&|place: &Place| peers::ours_through_graph(&programs.binary, service, place, sign_in));
     let pairs = [
         Some(ours(SignIn::Secret)),
         Some(ours(SignIn::ReadyToken)),
         Some(reading(SignIn::Secret)),
         Some(reading(SignIn::ReadyToken)),
+        Some(through_graph(SignIn::Secret)),
+        Some(through_graph(SignIn::ReadyToken)),
         curl,
     ];
     let calls: Vec<Option<&Call>> = pairs
@@ -109,7 +116,9 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
         reading_first: trips(2).ok_or(NO_RUN)?,
         ready_token_reading_first: trips(3).ok_or(NO_RUN)?,
         cpu_of_reading_first: Spread::of_ratios(&cpu(4), &cpu(0)),
-        curl: trips(4),
+        graph: trips(4).ok_or(NO_RUN)?,
+        graph_ready_token: trips(5).ok_or(NO_RUN)?,
+        curl: trips(6),
     })
 }
 

@@ -117,6 +117,26 @@ fn call_of(binary: &Path, asset: &Value, beside: &Value) -> Call {
     }
 }
 
+/// This binary with values and a comment through Microsoft Graph, which are two requests.
+pub fn ours_through_graph(binary: &Path, service: &Service, place: &Place, sign_in: SignIn) -> Call {
+    let mut asset = json!({"api": "graph", "url": place.api, "ca_certificate_path": service.ca()});
+    match sign_in {
+        SignIn::Secret => {
+            asset["login_url"] = json!(place.sign_in);
+            asset["tenant_id"] = json!(service.said("tenant"));
+            asset["client_id"] = json!(service.said("client_id"));
+            asset["client_secret"] = json!(service.said("client_secret"));
+            asset["scope"] = json!(service.said_of_graph("scope"));
+        }
+        SignIn::ReadyToken => asset["access_token"] = json!(service.said_of_graph("access_token")),
+    }
+    let update = json!({"status": "Resolved", "comment": "closed by playbook 7"});
+    Call {
+        stdin: json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": update}).to_string(),
+        ..ours(binary, service, place, sign_in)
+    }
+}
+
 /// Both requests in one process, one after the other.
 pub fn curl_once(curl: PathBuf, service: &Service, place: &Place) -> Call {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();

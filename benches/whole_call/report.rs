@@ -118,6 +118,14 @@ fn round_trips(measured: &Measured) -> String {
                 "this binary, reading and write with a ready token",
                 Some(trips.ready_token_reading_first),
             ),
+            row(
+                "this binary, token, values and comment through Microsoft Graph",
+                Some(trips.graph),
+            ),
+            row(
+                "this binary, values and comment through Microsoft Graph with a ready token",
+                Some(trips.graph_ready_token),
+            ),
             row("curl, one request after the other", trips.curl),
         ],
     )

@@ -22,6 +22,8 @@ fuzz_target!(|bytes: &[u8]| {
             differs: Vec::new(),
             redirected_to: None,
             unchanged: None,
+            parts: None,
+            requests: Vec::new(),
         })),
         _ => serde_json::to_string(&defender::refusal(answer)),
     };

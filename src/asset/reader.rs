@@ -8,7 +8,6 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::asset::input::AssetInput;
-use crate::ground::cloud::is_portal;
 use crate::ground::encoding;
 use crate::ground::environment::Environment;
 use crate::ground::secret::Secret;
@@ -125,28 +124,6 @@ impl Reader<'_> {
     pub(super) fn url(&mut self, field: &str, text: &str) -> Option<ServiceUrl> {
         let parsed = ServiceUrl::parse(text);
         self.noting(field, parsed)
-    }
-
-    /// The API's base. `api` is a part of every call's own path, so that one at the end of the base is there twice.
-    pub(super) fn api_url(&mut self, text: &str) -> Option<ServiceUrl> {
-        let url = self.url("url", text)?;
-        if is_portal(url.host()) {
-            let problem = "expected the API's address, such as `https://api.security.microsoft.com`, found the portal's, which people open in a browser";
-            self.blame("url", problem);
-            return None;
-        }
-        // The address of one incident is what a person has open.
-        let last = url.path().rsplit('/').next().unwrap_or_default();
-        let one = format!("api/incidents/{last}");
-        let is_one = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
-        let one = is_one.then_some(one.as_str());
-        for end in one.into_iter().chain(["api/incidents", "api"]) {
-            if let Some(base) = url.without_end(end) {
-                log::warn!("`url`: left out `/{end}` at its end, which every call has in its own path");
-                return Some(base);
-            }
-        }
-        Some(url)
     }
 
     pub(super) fn missing(&mut self, field: &str, expected: &str) {

@@ -7,7 +7,6 @@ use super::freshness::Freshness;
 use super::search::{Reading, Search, Sought, Step};
 use super::session::Session;
 use crate::actions::update_incident::UpdateIncident;
-use crate::api::defender;
 use crate::delivery::progress::Stopped;
 use crate::http::FaultKind;
 use crate::sign_in::AccessToken;
@@ -23,11 +22,11 @@ pub fn read(
     freshness: &mut Freshness,
     sought: &Sought<'_>,
 ) -> Result<Reading, Stopped> {
-    let mut search = Search::new(sought, session.asset.timing.settle);
+    let mut search = Search::new(session.asset.api, sought, session.asset.timing.settle);
     let mut renewed = !session.asset.sign_in.can_renew();
     for attempts in 1.. {
         session.progress.begin()?;
-        let request = defender::reading(action, &session.asset.url, token.secret());
+        let request = session.asset.api.reading(action, &session.asset.url, token.secret());
         let (why, asked_for) = match session.attempt("read-back", attempts, &request, token) {
             Ok(answer) if token.is_refused_by(answer.status) && !renewed => {
                 renewed = true;

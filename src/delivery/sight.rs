@@ -136,7 +136,13 @@ fn look_for_comment(incident: &Incident, asked: &Asked, window: &Window, own: bo
     };
     let cut = is_cut_to_the_minute(incident, comments);
     let mut doubt = None;
-    for comment in comments.iter().filter(|comment| !known.contains(comment)) {
+    // One for one: a list may hold the same words from the same moment twice.
+    let mut old: Vec<&Comment> = known.iter().collect();
+    for comment in comments {
+        if let Some(place) = old.iter().position(|old| is_same(old, comment)) {
+            old.swap_remove(place);
+            continue;
+        }
         let created = time::parse(&comment.created_time);
         let precise = created.filter(|created| created.has_zone && !cut && (window.by_service || own));
         let found = match (likeness(&comment.text, written), precise) {
@@ -161,6 +167,11 @@ fn look_for_comment(incident: &Incident, asked: &Asked, window: &Window, own: bo
         doubt = doubt.or(found);
     }
     doubt.map_or(CommentSight::Absent, CommentSight::Doubtful)
+}
+
+/// Whether two looks saw the same comment. Graph changes what it calls the author a moment later.
+fn is_same(one: &Comment, other: &Comment) -> bool {
+    one.text == other.text && one.created_time == other.created_time
 }
 
 /// When and by whom: what may be told of somebody else's comment.

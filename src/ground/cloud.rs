@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::api::Api;
 use super::service_url::ServiceUrl;
 
 /// A cloud of Microsoft's.
@@ -24,10 +25,19 @@ impl Cloud {
     /// Base of the Defender API.
     #[must_use]
     pub fn url(self) -> &'static str {
-        match self {
-            Self::Public => DEFAULT_URL,
-            Self::Gcc => "https://api-gcc.security.microsoft.us",
-            Self::GccHigh | Self::Dod => "https://api-gov.security.microsoft.us",
+        self.url_of(Api::Defender)
+    }
+
+    /// Base of an API. Graph has GCC with the public cloud, and parts GCC High from DoD.
+    #[must_use]
+    pub fn url_of(self, api: Api) -> &'static str {
+        match (api, self) {
+            (Api::Defender, Self::Public) => DEFAULT_URL,
+            (Api::Defender, Self::Gcc) => "https://api-gcc.security.microsoft.us",
+            (Api::Defender, Self::GccHigh | Self::Dod) => "https://api-gov.security.microsoft.us",
+            (Api::Graph, Self::Public | Self::Gcc) => "https://graph.microsoft.com",
+            (Api::Graph, Self::GccHigh) => "https://graph.microsoft.us",
+            (Api::Graph, Self::Dod) => "https://dod-graph.microsoft.us",
         }
     }
 
@@ -97,9 +107,14 @@ pub fn is_portal(host: &str) -> bool {
 #[must_use]
 pub fn cure(login_host: &str, resource: &str) -> String {
     let government_login = login_host.ends_with(".us");
+    let is_of = |cloud: &Cloud, api| resource.starts_with(cloud.url_of(api));
     let resource_cloud = [Cloud::Gcc, Cloud::GccHigh]
         .into_iter()
-        .find(|cloud| resource.starts_with(cloud.url()));
+        .find(|cloud| is_of(cloud, Api::Defender));
+    let graph = [Cloud::GccHigh, Cloud::Dod]
+        .iter()
+        .any(|cloud| is_of(cloud, Api::Graph));
+    let resource_cloud = resource_cloud.or(graph.then_some(Cloud::GccHigh));
     match (resource_cloud, government_login) {
         (Some(Cloud::GccHigh), false) => {
             "set `cloud` to `gcc_high` or `dod`: `url` is that cloud's, the sign-in is not".to_owned()
@@ -259,6 +274,14 @@ mod tests {
             (government, Cloud::Public.url(), "to `public`,"),
             (public, Cloud::Public.url(), "`gcc_high` or `dod`"),
             (public, Cloud::Gcc.url(), "`gcc_high` or `dod`"),
+            (public, "https://graph.microsoft.us", "to `gcc_high` or `dod`: `url`"),
+            (
+                public,
+                "https://dod-graph.microsoft.us",
+                "to `gcc_high` or `dod`: `url`",
+            ),
+            (government, "https://graph.microsoft.com", "to `public`,"),
+            (government, "https://graph.microsoft.us", "`public` or `gcc`"),
             (government, Cloud::Dod.url(), "`public` or `gcc`"),
         ] {
             let cure = cure(login, resource);
