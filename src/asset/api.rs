@@ -21,6 +21,8 @@ impl Reader<'_> {
     pub(super) fn api(&mut self) -> (Api, Option<ServiceUrl>) {
         let (api, given) = (self.input.api(), self.input.url.take());
         let said = self.input.api.is_some();
+        // Whoever asks later finds no URL to tell it by.
+        self.input.api = Some(api);
         let Some(text) = given else {
             let url = self.input.cloud.unwrap_or(Cloud::Public).url_of(api);
             return (api, self.url("url", url));

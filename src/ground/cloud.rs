@@ -22,12 +22,6 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// Base of the Defender API.
-    #[must_use]
-    pub fn url(self) -> &'static str {
-        self.url_of(Api::Defender)
-    }
-
     /// Base of an API. Graph has GCC with the public cloud, and parts GCC High from DoD.
     #[must_use]
     pub fn url_of(self, api: Api) -> &'static str {
@@ -216,8 +210,14 @@ mod tests {
                 "https://api-us.securitycenter.microsoft.com",
                 "https://api.securitycenter.microsoft.com",
             ),
-            ("https://api-gcc.security.microsoft.us:443", Cloud::Gcc.url()),
-            ("https://api-gov.security.microsoft.us/x", Cloud::GccHigh.url()),
+            (
+                "https://api-gcc.security.microsoft.us:443",
+                Cloud::Gcc.url_of(Api::Defender),
+            ),
+            (
+                "https://api-gov.security.microsoft.us/x",
+                Cloud::GccHigh.url_of(Api::Defender),
+            ),
             ("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com"),
             ("https://gateway.example:8443/defender", "https://gateway.example"),
             (
@@ -269,11 +269,11 @@ mod tests {
     fn the_cure_names_the_cloud() {
         let (public, government) = ("login.microsoftonline.com", "login.microsoftonline.us");
         for (login, resource, cloud) in [
-            (public, Cloud::GccHigh.url(), "`gcc_high`"),
-            (government, Cloud::Gcc.url(), "to `gcc`:"),
-            (government, Cloud::Public.url(), "to `public`,"),
-            (public, Cloud::Public.url(), "`gcc_high` or `dod`"),
-            (public, Cloud::Gcc.url(), "`gcc_high` or `dod`"),
+            (public, Cloud::GccHigh.url_of(Api::Defender), "`gcc_high`"),
+            (government, Cloud::Gcc.url_of(Api::Defender), "to `gcc`:"),
+            (government, Cloud::Public.url_of(Api::Defender), "to `public`,"),
+            (public, Cloud::Public.url_of(Api::Defender), "`gcc_high` or `dod`"),
+            (public, Cloud::Gcc.url_of(Api::Defender), "`gcc_high` or `dod`"),
             (public, "https://graph.microsoft.us", "to `gcc_high` or `dod`: `url`"),
             (
                 public,
@@ -282,7 +282,7 @@ mod tests {
             ),
             (government, "https://graph.microsoft.com", "to `public`,"),
             (government, "https://graph.microsoft.us", "`public` or `gcc`"),
-            (government, Cloud::Dod.url(), "`public` or `gcc`"),
+            (government, Cloud::Dod.url_of(Api::Defender), "`public` or `gcc`"),
         ] {
             let cure = cure(login, resource);
             assert!(cure.contains(cloud), "{login} {resource}: {cure}");
