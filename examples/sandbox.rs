@@ -1,5 +1,6 @@
-//! Runs the stand-in for Entra ID and Defender as a process of its own: one JSON line on stdout says where it is and what
-//! it takes, then it serves until stdin closes.
+//! Runs the stand-in for Entra ID, Defender and Microsoft Graph as a process of its own: one JSON line on stdout says where
+//! it is and what it takes, then it serves until stdin closes. Its `graph` holds the asset's fields for the same incident
+//! through Graph: `api`, `url` and `scope`, and a token that Graph takes.
 //!
 //! ```text
 //! cargo run --example sandbox -- [--tls | --rsa-chain] [--port N] [--ca-out FILE] [--delay-ms N]
@@ -19,7 +20,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use sandbox::{Quota, Sandbox, Settings, Tls, TlsVersions};
+use sandbox::{Api, Quota, Sandbox, Settings, Tls, TlsVersions};
 use serde_json::json;
 
 fn main() -> ExitCode {
@@ -64,6 +65,12 @@ fn serve(options: &Options) -> Result<(), String> {
         "scope": settings.scope,
         "incident": INCIDENT,
         "access_token": sandbox.issue_token(),
+        "graph": {
+            "api": "graph",
+            "url": sandbox.origin(),
+            "scope": settings.graph_scope,
+            "access_token": sandbox.issue_token_for(Api::Graph),
+        },
         "ca": options.ca_out.as_ref().filter(|_| options.tls),
     });
     println!("{line}");

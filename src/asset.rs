@@ -1,6 +1,7 @@
 //! Who we are and where to go. The fields as a person fills them in become values that make sense together: exactly one
 //! way of signing in, one resource, URLs that are safe to send a credential to.
 
+mod api;
 mod authority;
 mod input;
 mod network;
@@ -11,7 +12,7 @@ mod ways;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::ground::cloud::DEFAULT_URL;
+use crate::ground::api::{Answer, Api};
 use crate::ground::environment::Environment;
 use crate::ground::service_url::ServiceUrl;
 use crate::http::Network;
@@ -25,7 +26,11 @@ pub use input::{AssetInput, DEFAULT_TIMEOUT_SECS};
 /// Who we are and where to go, each value checked.
 #[derive(Debug)]
 pub struct Asset {
-    /// Base of the Defender API.
+    /// The API that is talked to.
+    pub api: Api,
+    /// In whose keys and words the incident comes out.
+    pub answer: Answer,
+    /// Base of that API.
     pub url: ServiceUrl,
     /// How the access token is come by.
     pub sign_in: SignIn,
@@ -61,18 +66,16 @@ impl Asset {
             wrong_variables: Vec::new(),
         };
         reader.note_unreadable_variables();
-        let given = reader
-            .input
-            .url
-            .take()
-            .or_else(|| Some(reader.input.cloud?.url().to_owned()));
-        let url = reader.api_url(given.as_deref().unwrap_or(DEFAULT_URL));
+        let (api, url) = reader.api();
+        let answer = reader.answer(api);
         let sign_in = reader.sign_in(url.as_ref());
         let network = reader.network();
         let timing = reader.timing();
         let given = reader.input.token_cache_dir.take();
         let token_cache_dir = reader.or_variable("token_cache_dir", given, "DEFENDER_TOKEN_CACHE_DIR");
         Some(Self {
+            api,
+            answer,
             url: url?,
             sign_in: sign_in?,
             network: network?,
@@ -105,6 +108,8 @@ impl Reader<'_> {
 
 /// Every field of the asset: what tells Turbine's form of the document from the documented one.
 pub const ASSET_KEYS: &[&str] = &[
+    "api",
+    "answer",
     "url",
     "cloud",
     "tenant_id",

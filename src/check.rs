@@ -5,7 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::api::defender::{APPLICATION_ROLE, DELEGATED_SCOPE, GRANT_PERMISSION, READING_ROLE, READING_SCOPE};
 use crate::asset::Asset;
 use crate::delivery::progress::Progress;
 use crate::delivery::session::Session;
@@ -40,11 +39,12 @@ pub fn run(asset: &Asset, progress: &Progress) -> Outcome {
     let has = |role: &str, delegated: &str| {
         roles.iter().any(|known| known == role) || scp.split_whitespace().any(|known| known == delegated)
     };
-    let may_update = has(APPLICATION_ROLE, DELEGATED_SCOPE);
-    let may_read = has(READING_ROLE, READING_SCOPE);
+    let wanted = asset.api.permission();
+    let may_update = has(wanted.application, wanted.delegated);
+    let may_read = has(wanted.reading_application, wanted.reading_delegated);
     let help = match (readable, may_update) {
         (true, true) => "the token may update incidents, if it is for the API that `url` names; see `audience`",
-        (true, false) => GRANT_PERMISSION,
+        (true, false) => wanted.grant,
         (false, _) => "the token is not readable, so only an update will show whether it may update incidents",
     };
     // Whoever made the token may have put into it what it was asked with.

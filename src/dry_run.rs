@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::actions::update_incident::UpdateIncident;
-use crate::api::defender;
+use crate::api::graph::CLIENT_REQUEST_ID;
+use crate::api::{Api, Part};
 use crate::delivery::session;
 use crate::ground::secret::{REDACTED, Secret};
 use crate::http::Request;
@@ -12,7 +13,7 @@ use crate::outcome::error::Error;
 use crate::outcome::shown::{self, Outcome};
 use crate::sign_in::{SignIn, Step};
 
-/// Shows the sign-in and the write.
+/// Shows the sign-in and the write, which may be two requests.
 ///
 /// # Errors
 /// [`Error`] where the sign-in's request cannot be made.
@@ -20,32 +21,56 @@ pub fn show(input: &Input) -> Outcome {
     // A secret that stands in the update too is nobody's to read.
     let gate = session::gate(&input.asset);
     let token = Secret::new(REDACTED.to_owned());
-    let write = defender::update(&input.action, &largest_body(&input.action), &input.asset.url, &token);
+    let (api, action, url) = (input.asset.api, &input.action, &input.asset.url);
     let mut report = json!({
         "dry_run": true,
         "sign_in": sign_in(&input.asset.sign_in).map_err(|error| shown::error(error, &gate))?,
-        "write": {
-            "method": write.method(),
-            "url": write.url(),
-            "headers": headers(&write),
-            "body": serde_json::from_slice::<Value>(write.body_bytes()).unwrap_or_default(),
-        },
     });
-    if let Some(read_first) = &input.action.read_first {
-        let reading = defender::reading(&input.action, &input.asset.url, &token);
+    for (name, part, body) in writes(api, action) {
+        report[name] = written(&api.write(part, action, &body, url, &token));
+    }
+    if let Some(read_first) = &action.read_first {
+        let reading = api.reading(action, url, &token);
         report["reading"] = json!({
             "method": reading.method(),
             "url": reading.url(),
             "headers": headers(&reading),
         });
         // What is left of it, only the reading will show.
-        report["write"]["largest"] = json!(true);
-        if read_first.changes_tags() {
-            report["write"]["tags_of_the_incident"] =
-                json!({"added": read_first.add_tags, "removed": read_first.remove_tags});
+        if let Some(write) = report.get_mut("write") {
+            write["largest"] = json!(true);
+            if read_first.changes_tags() {
+                write["tags_of_the_incident"] =
+                    json!({"added": read_first.add_tags, "removed": read_first.remove_tags});
+            }
         }
     }
     Ok(shown::report(report, 0, &gate))
+}
+
+/// The requests in their order, each with its key in the report and its body.
+fn writes(api: Api, action: &UpdateIncident) -> Vec<(&'static str, Part, Vec<u8>)> {
+    let body = largest_body(action);
+    if !api.has_two_requests() {
+        return vec![("write", Part::Whole, body)];
+    }
+    let mut values: Map<String, Value> = serde_json::from_slice(&body).unwrap_or_default();
+    values.shift_remove("comment");
+    let first = action
+        .asks_for_values()
+        .then(|| ("write", Part::Values, api.body(&values, None)));
+    let comment = action.comment();
+    let second = comment.map(|comment| ("comment", Part::Comment, api.body(&values, Some(comment))));
+    first.into_iter().chain(second).collect()
+}
+
+fn written(write: &Request) -> Value {
+    json!({
+        "method": write.method(),
+        "url": write.url(),
+        "headers": headers(write),
+        "body": serde_json::from_slice::<Value>(write.body_bytes()).unwrap_or_default(),
+    })
 }
 
 /// The update as it is written, with the tags to add where it adds any.
@@ -83,6 +108,10 @@ fn sign_in(sign_in: &SignIn) -> Result<Value, Error> {
 fn headers(request: &Request) -> Map<String, Value> {
     request
         .shown_headers()
-        .map(|(name, value)| (name.to_owned(), json!(value)))
+        .map(|(name, value)| match name {
+            // Another one for each request, and none was sent.
+            CLIENT_REQUEST_ID => (name.to_owned(), json!("[a new GUID]")),
+            _ => (name.to_owned(), json!(value)),
+        })
         .collect()
 }

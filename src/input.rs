@@ -23,8 +23,10 @@ pub struct Input {
 /// [`Error::Input`] with everything that is wrong, at once.
 pub fn parse(checked: Checked, environment: &Environment) -> Result<Input, Error> {
     let (document, mut violations) = checked.into_parts();
+    let api = document.asset.api();
     let asset = Asset::parse(document.asset, environment, &mut violations);
     let read_first = ReadFirst::parse(document.read_first, document.json_body.tags.is_some(), &mut violations);
+    api.check(&document.json_body, read_first.as_ref(), &mut violations);
     let changes_tags = read_first.as_ref().is_some_and(ReadFirst::changes_tags);
     let update = if document.json_body.is_a_blank_comment() && !changes_tags {
         violations.push(

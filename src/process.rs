@@ -76,7 +76,7 @@ fn supervise(settings: Settings) -> Outcome {
         return Err(ended(
             &progress,
             Name::InternalError,
-            &format!("no thread could be started: {error}"),
+            &format!("no thread could be started (`ulimit -u`, or the container's limit): {error}"),
         ));
     }
     wait(&happened, &progress, started)

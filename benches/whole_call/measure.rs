@@ -57,6 +57,15 @@ fn in_turns(calls: &[Option<&Call>], rounds: usize) -> Result<Vec<Option<Vec<Sam
 pub struct RoundTrips {
     pub token_and_write: Spread,
     pub ready_token: Spread,
+    /// With a reading before the write.
+    pub reading_first: Spread,
+    /// The same with a ready token.
+    pub ready_token_reading_first: Spread,
+    /// CPU time with the reading as a multiple of that without it.
+    pub cpu_of_reading_first: Spread,
+    /// Values and comment through Microsoft Graph, over one connection.
+    pub graph: Spread,
+    pub graph_ready_token: Spread,
     /// One request after the other.
     pub curl: Option<Spread>,
 }
@@ -67,12 +76,23 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
     let far = Place::at(line::start(service.address(), ROUND_TRIP)?);
     let both = |call: &dyn Fn(&Place) -> Call| [call(&near), call(&far)];
     let ours = |sign_in| both(&|place: &Place| peers::ours(&programs.binary, service, place, sign_in));
+    let reading = |sign_in| both(&|place: &Place| peers::ours_reading_first(&programs.binary, service, place, sign_in));
     let curl = programs
         .curl
         .as_ref()
         .ok()
         .map(|curl| both(&|place: &Place| peers::curl_once(curl.clone(), service, place)));
-    let pairs = [Some(ours(SignIn::Secret)), Some(ours(SignIn::ReadyToken)), curl];
+    let through_graph =
+        |sign_in| both(&|place: &Place| peers::ours_through_graph(&programs.binary, service, place, sign_in));
+    let pairs = [
+        Some(ours(SignIn::Secret)),
+        Some(ours(SignIn::ReadyToken)),
+        Some(reading(SignIn::Secret)),
+        Some(reading(SignIn::ReadyToken)),
+        Some(through_graph(SignIn::Secret)),
+        Some(through_graph(SignIn::ReadyToken)),
+        curl,
+    ];
     let calls: Vec<Option<&Call>> = pairs
         .iter()
         .flat_map(|pair| (0..2).map(move |place| pair.as_ref().map(|pair| &pair[place])))
@@ -86,10 +106,19 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
         }
         _ => None,
     };
+    let cpu = |call: usize| -> Vec<f64> {
+        let samples = samples[call].iter().flatten();
+        samples.map(|sample: &Sample| sample.cpu.as_secs_f64()).collect()
+    };
     Ok(RoundTrips {
-        token_and_write: trips(0).ok_or("no run over the line")?,
-        ready_token: trips(1).ok_or("no run over the line")?,
-        curl: trips(2),
+        token_and_write: trips(0).ok_or(NO_RUN)?,
+        ready_token: trips(1).ok_or(NO_RUN)?,
+        reading_first: trips(2).ok_or(NO_RUN)?,
+        ready_token_reading_first: trips(3).ok_or(NO_RUN)?,
+        cpu_of_reading_first: Spread::of_ratios(&cpu(4), &cpu(0)),
+        graph: trips(4).ok_or(NO_RUN)?,
+        graph_ready_token: trips(5).ok_or(NO_RUN)?,
+        curl: trips(6),
     })
 }
 
@@ -150,6 +179,7 @@ pub fn mib(bytes: u64) -> f64 {
     bytes as f64 / (1_024.0 * 1_024.0)
 }
 
+const NO_RUN: &str = "no run over the line";
 const WARM_UPS: usize = 2;
 const LARGE_ROUNDS: usize = 3;
 const LARGE_BYTES: u64 = 20 * 1_024 * 1_024;

@@ -62,6 +62,11 @@ impl Service {
         self.said[key].as_str().unwrap_or_default()
     }
 
+    /// The same of what it says about Microsoft Graph.
+    pub fn said_of_graph(&self, key: &str) -> &str {
+        self.said["graph"][key].as_str().unwrap_or_default()
+    }
+
     /// The file of the CA to trust.
     pub fn ca(&self) -> String {
         self.ca.display().to_string()

@@ -26,6 +26,8 @@ fuzz_target!(|bytes: &[u8]| {
                 differs: Vec::new(),
                 redirected_to: None,
                 unchanged: None,
+                parts: None,
+                requests: Vec::new(),
             };
             serde_json::to_string(&shown::applied(applied, &gate))
         }

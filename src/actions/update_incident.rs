@@ -79,12 +79,15 @@ impl JsonBody {
     /// Whether a comment that adds nothing is all there is.
     #[must_use]
     pub fn is_a_blank_comment(&self) -> bool {
-        let values = self.status.is_some()
+        !self.has_values() && self.comment.as_deref().is_some_and(is_blank)
+    }
+
+    fn has_values(&self) -> bool {
+        self.status.is_some()
             || self.assigned_to.is_some()
             || self.classification.is_some()
             || self.determination.is_some()
-            || self.tags.is_some();
-        !values && self.comment.as_deref().is_some_and(is_blank)
+            || self.tags.is_some()
     }
 }
 
@@ -131,6 +134,13 @@ impl UpdateIncident {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.update.as_ref().map_or(b"{}", |update| &update.bytes)
+    }
+
+    /// Whether anything but a comment is asked for.
+    #[must_use]
+    pub fn asks_for_values(&self) -> bool {
+        let values = |update: &IncidentUpdate| update.fields.has_values();
+        self.update.as_ref().is_some_and(values) || self.read_first.as_ref().is_some_and(ReadFirst::changes_tags)
     }
 
     /// The comment, which the service appends each time it receives it: the one part of an update that cannot be repeated.

@@ -3,13 +3,14 @@
 
 use serde::Deserialize;
 
-use super::Replay;
 use super::incident::Incident;
+use super::reaction;
+use super::terms::{Permission, Replay};
 use crate::actions::update_incident::UpdateIncident;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request, Response, wait_asked_for};
-use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+use crate::outcome::error::{Error, Failure, Name};
 use crate::outcome::page;
 use crate::outcome::refusal::{challenge, excerpt, foreign_help, location};
 
@@ -78,7 +79,12 @@ struct Words {
 pub fn refusal(answer: Response) -> Error {
     let message = message(&answer);
     let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
-    let (name, help) = reaction(answer.status);
+    let (name, help) = match answer.status {
+        400 => (Name::BadRequest, CHECK_VALUES),
+        403 => (Name::Forbidden, PERMISSION.grant),
+        429 => (Name::TooManyRequests, QUOTA),
+        status => reaction::of_status(status),
+    };
     let help = match (name, retry_after_secs) {
         (Name::Forbidden | Name::Unauthorized | Name::NotFound, _) if foreign_help(&answer).is_some() => {
             foreign_help(&answer).unwrap_or_default().to_owned()
@@ -89,31 +95,10 @@ pub fn refusal(answer: Response) -> Error {
         _ => help.to_owned(),
     };
     let failure = Failure {
-        answer: Some(Box::new(answer)),
         retry_after_secs,
         ..Failure::new(name, message, help)
     };
-    match name {
-        Name::TooManyRequests => Error::Unavailable(failure),
-        // A service that asks for a wait has turned the update away.
-        Name::ServerError
-            if failure.answer.as_ref().is_some_and(|answer| answer.status == 503) && retry_after_secs.is_some() =>
-        {
-            let help = format!(
-                "nothing was changed; run it again in {} s",
-                retry_after_secs.unwrap_or_default()
-            );
-            Error::Unavailable(Failure { help, ..failure })
-        }
-        Name::ServerError if !is_final(&failure) => Error::Unknown(failure),
-        _ => Error::Refused(failure),
-    }
-}
-
-/// A server that cannot do what was asked has not done it.
-fn is_final(failure: &Failure) -> bool {
-    let status = failure.answer.as_ref().map(|answer| answer.status);
-    matches!(status, Some(501 | 505))
+    reaction::to(failure, answer)
 }
 
 fn message(answer: &Response) -> String {
@@ -141,58 +126,22 @@ fn message(answer: &Response) -> String {
         _ => {
             let text = String::from_utf8_lossy(&answer.body);
             // A page is a proxy's or a firewall's more often than Defender's.
-            let who = page::words(&text).map_or("Defender", |_| "the API's host");
+            let is_markup = text.trim_start().starts_with('<');
+            let who = if is_markup { "the API's host" } else { "Defender" };
             format!("{who} answered {status}{}{}", excerpt(&text), challenge(answer))
         }
     }
 }
 
-fn reaction(status: u16) -> (Name, &'static str) {
-    match status {
-        300..400 => (
-            Name::Redirected,
-            "redirects are not followed, since they turn an update into a read; set `url` to where the API is",
-        ),
-        400 => (
-            Name::BadRequest,
-            "check the values of `json_body`; Microsoft's words are in the message, and its tracking id is what support asks for",
-        ),
-        401 => (
-            Name::Unauthorized,
-            "the access token was not accepted: check that `scope` belongs to `url`, and that an `access_token` of the asset is still valid; `--check` shows what the token is for",
-        ),
-        403 => (Name::Forbidden, GRANT_PERMISSION),
-        404 => (
-            Name::NotFound,
-            "check `path_parameters.id`, and that `url` and `tenant_id` belong to the tenant that has the incident",
-        ),
-        429 => (
-            Name::TooManyRequests,
-            "the quota is 50 updates a minute and 1500 an hour for an application in a tenant",
-        ),
-        501 | 505 => (
-            Name::ServerError,
-            "whatever answered cannot do what was asked of it: check `url` and what stands in front of the API",
-        ),
-        408 | 500.. => (Name::ServerError, READ_FIRST),
-        _ => (
-            Name::UnexpectedStatus,
-            "this API does not document that status; check `url`",
-        ),
-    }
-}
+/// What an application has to be allowed.
+pub const PERMISSION: Permission = Permission {
+    application: "Incident.ReadWrite.All",
+    delegated: "Incident.ReadWrite",
+    reading_application: "Incident.Read.All",
+    reading_delegated: "Incident.Read",
+    grant: "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection (where a user signs in, the delegated `Incident.ReadWrite`) and have an administrator consent to it",
+};
 
-/// What an application lacks that may not update incidents.
-pub const GRANT_PERMISSION: &str = "give the application the permission `Incident.ReadWrite.All` of Microsoft Threat Protection (where a user signs in, the delegated `Incident.ReadWrite`) and have an administrator consent to it";
+const CHECK_VALUES: &str = "check the values of `json_body`; Microsoft's words are in the message, and its tracking id is what support asks for";
 
-/// The permission of an application.
-pub const APPLICATION_ROLE: &str = "Incident.ReadWrite.All";
-
-/// The permission of an application that acts for a user.
-pub const DELEGATED_SCOPE: &str = "Incident.ReadWrite";
-
-/// The permission of an application that only reads.
-pub const READING_ROLE: &str = "Incident.Read.All";
-
-/// The permission of an application that only reads for a user.
-pub const READING_SCOPE: &str = "Incident.Read";
+const QUOTA: &str = "the quota is 50 updates a minute and 1500 an hour for an application in a tenant";

@@ -5,6 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::ground::api::{Answer, Api};
 use crate::ground::cloud::{Cloud, DEFAULT_LOGIN_URL, DEFAULT_URL};
 use crate::ground::format::TENANT;
 use crate::ground::secret::Secret;
@@ -13,7 +14,14 @@ use crate::ground::secret::Secret;
 #[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AssetInput {
-    /// Base of the Defender API.
+    /// Which of the two APIs that have the incidents: Defender's own, or Microsoft Graph. Default: `defender`, or what the
+    /// host of `url` tells.
+    #[schemars(title = "API", with = "Api")]
+    pub api: Option<Api>,
+    /// In whose keys and words the incident comes out where `api` is `graph`: in Defender's, or in Graph's own.
+    #[schemars(title = "Answer", with = "Answer", extend("default" = "defender"))]
+    pub answer: Option<Answer>,
+    /// Base of the API: Defender's, or Microsoft Graph's where `api` is `graph`.
     #[schemars(title = "URL", with = "String", extend("default" = DEFAULT_URL))]
     pub url: Option<String>,
     /// The cloud that the tenant lives in: fills in `url`, `login_url` and `scope`.
@@ -80,7 +88,7 @@ pub struct AssetInput {
     /// The file that holds it.
     #[schemars(title = "Refresh Token File", with = "String")]
     pub refresh_token_file: Option<String>,
-    /// An access token for the Defender API, where the runner has signed in itself.
+    /// An access token for the API that `url` names, where the runner has signed in itself.
     #[schemars(title = "Access Token", with = "Secret")]
     pub access_token: Option<Secret>,
     /// The file that holds it.
@@ -104,10 +112,10 @@ pub struct AssetInput {
     /// The file that holds it.
     #[schemars(title = "HTTP Proxy File", with = "String")]
     pub http_proxy_file: Option<String>,
-    /// Time limit of the whole run, in seconds.
+    /// Time limit of the whole run, in seconds, from the first byte of the document on.
     #[schemars(title = "Timeout", with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 3600, "default" = 100))]
     pub timeout_secs: Option<f64>,
-    /// Time limit of one name lookup, and again of connecting once with TLS, in seconds.
+    /// Time limit of connecting once, in seconds: name lookup, TCP, the proxy's leave and TLS together.
     #[schemars(title = "Connect Timeout", with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 3600, "default" = 10))]
     pub connect_timeout_secs: Option<f64>,
     /// The longest first wait before another attempt, in seconds; it doubles from attempt to attempt.

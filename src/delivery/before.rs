@@ -27,10 +27,18 @@ pub enum Before {
     Unclear(Comment),
 }
 
-/// Looks at an incident before anything is written to it.
+/// Whether the incident's state is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conditions {
+    /// As the document has them.
+    Count,
+    /// They were met before this run wrote anything.
+    AreMet,
+}
+
+/// Looks at an incident before anything is written to it; `whole` is what is asked for.
 #[must_use]
-pub fn look(incident: &Incident, action: &UpdateIncident, read_first: &ReadFirst) -> Before {
-    let whole = whole(incident, action, read_first);
+pub fn look(incident: &Incident, whole: &Asked, read_first: &ReadFirst, conditions: Conditions) -> Before {
     let mut rest = Asked {
         id: whole.id,
         values: whole.values.clone(),
@@ -53,7 +61,7 @@ pub fn look(incident: &Incident, action: &UpdateIncident, read_first: &ReadFirst
         }
     }
     // An old list of tags must not go out where none has to change.
-    if read_first.changes_tags() && !incident_lacks_tags(incident, &whole) {
+    if read_first.changes_tags() && !incident_lacks_tags(incident, whole) {
         rest.values.shift_remove("tags");
     }
     if rest.values.is_empty() && rest.comment.is_none() {
@@ -62,7 +70,10 @@ pub fn look(incident: &Incident, action: &UpdateIncident, read_first: &ReadFirst
     if incident.is_merged() {
         return Before::Merged(incident.redirected_to);
     }
-    let unmet = unmet(incident, read_first, &whole);
+    let unmet = match conditions {
+        Conditions::Count => unmet(incident, read_first, whole),
+        Conditions::AreMet => Vec::new(),
+    };
     if unmet.is_empty() {
         Before::Send(rest)
     } else {
@@ -103,6 +114,12 @@ fn keep_what_is_left(values: &mut Map<String, Value>, incident: &Incident) {
         .get("determination")
         .is_some_and(|asked| left("determination", asked));
     values.retain(|key, asked| left(key, asked) || (key == "classification" && with_determination));
+}
+
+/// Whether a comment that counts as written before is there.
+#[must_use]
+pub fn holds(incident: &Incident, written: &str, once: Once) -> bool {
+    matches!(find_comment(incident, Some(written), once), Written::There(_))
 }
 
 enum Written {

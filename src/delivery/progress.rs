@@ -5,6 +5,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+use crate::outcome::half_done;
+use crate::outcome::parts::Parts;
+use crate::outcome::requests::RequestIds;
 use crate::outcome::write::{Update, Write};
 
 /// How far a run has come.
@@ -20,10 +23,43 @@ struct State {
     write: Write,
     /// Attempts at the write that have ended and may have arrived.
     writes: u32,
+    /// Those of the request before this one.
+    writes_before: u32,
+    /// Where values and comment are two requests, and both were asked for.
+    halves: Option<Halves>,
+    requests: Vec<RequestIds>,
     /// When the first byte of the input came.
     began: Option<Instant>,
     end: Option<Instant>,
     clock: Clock,
+}
+
+/// Which of two requests is under way.
+#[derive(Debug, Clone, Copy)]
+struct Halves {
+    /// The comment, which comes after the values.
+    at_comment: bool,
+    /// The comment was there before this run.
+    has_comment: bool,
+    /// Whether the same document may be run again after the values were set.
+    repeatable: bool,
+}
+
+impl Halves {
+    /// What became of both, where this became of the one under way.
+    fn parts(self, update: Update) -> Parts {
+        if self.at_comment {
+            return Parts {
+                values: Update::Applied,
+                comment: update,
+            };
+        }
+        let there = self.has_comment;
+        Parts {
+            values: update,
+            comment: if there { Update::Applied } else { Update::NotApplied },
+        }
+    }
 }
 
 /// Who has set the clock.
@@ -97,6 +133,68 @@ impl Progress {
         Ok(())
     }
 
+    /// Says that values and comment are two requests of which the values come first. `repeatable` is whether the document may
+    /// be run again once they are set.
+    pub fn begin_values(&self, repeatable: bool) {
+        self.state().halves = Some(Halves {
+            at_comment: false,
+            has_comment: false,
+            repeatable,
+        });
+    }
+
+    /// Says that the comment was there before this run, and that only the values are sent.
+    pub fn find_comment(&self) {
+        if let Some(halves) = &mut self.state().halves {
+            halves.has_comment = true;
+        }
+    }
+
+    /// Says that the values are there, and that the comment is what comes next. Where this run has not sent them, a document
+    /// may be run again whatever it asks for.
+    pub fn begin_comment(&self) {
+        let mut state = self.state();
+        let has_sent = state.write == Write::Applied;
+        (state.writes_before, state.writes) = (state.writes_before + state.writes, 0);
+        state.write = Write::NotApplied;
+        if let Some(halves) = &mut state.halves {
+            halves.at_comment = true;
+            halves.repeatable |= !has_sent;
+        }
+    }
+
+    /// The failure of the request under way as that of both; the same where there is but one, or where that was done.
+    #[must_use]
+    pub fn told(&self, error: Error) -> Error {
+        match self.state().halves {
+            Some(halves) if error.failure().evidence.parts.is_none() => {
+                let update = error.update();
+                half_done::told(error, halves.parts(update), halves.repeatable)
+            }
+            _ => error,
+        }
+    }
+
+    /// Notes a request that is about to go out, and returns its place.
+    pub fn begin_request(&self, ids: RequestIds) -> usize {
+        let mut state = self.state();
+        state.requests.push(ids);
+        state.requests.len() - 1
+    }
+
+    /// Notes its answer.
+    pub fn end_request(&self, place: usize, status: u16, request_id: Option<String>) {
+        if let Some(ids) = self.state().requests.get_mut(place) {
+            (ids.status_code, ids.request_id) = (Some(status), request_id);
+        }
+    }
+
+    /// The requests so far.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestIds> {
+        self.state().requests.clone()
+    }
+
     /// Says what is known of the write now.
     pub fn set_write(&self, write: Write) {
         self.state().write = write;
@@ -112,6 +210,13 @@ impl Progress {
     /// How many times a write that may have arrived was sent, the one under way among them.
     #[must_use]
     pub fn writes(&self) -> u32 {
+        let before = self.state().writes_before;
+        before + self.writes_of_this()
+    }
+
+    /// The same of the request under way alone, where values and comment are two.
+    #[must_use]
+    pub fn writes_of_this(&self) -> u32 {
         let state = self.state();
         state.writes + u32::from(matches!(state.write, Write::InFlight { .. }))
     }
@@ -149,7 +254,11 @@ impl Progress {
     pub fn interrupted(&self, name: Name, why: &str) -> Error {
         let writes = self.writes();
         let write = self.stop();
-        let (message, help) = match write.update() {
+        let halves = self.state().halves;
+        let update = halves.map_or(write.update(), |halves| halves.parts(write.update()).update());
+        let (message, help) = match update {
+            // What is half done is told below.
+            Update::PartlyApplied => (why.to_owned(), ""),
             Update::NotApplied => (
                 format!("{why}; the update was not applied"),
                 "nothing was changed; run it again",
@@ -165,10 +274,15 @@ impl Progress {
         };
         let mut failure = Failure::new(name, message, help);
         failure.evidence.writes = writes;
-        match write.update() {
-            Update::NotApplied => Error::Unavailable(failure),
+        failure.evidence.requests = self.requests();
+        let error = match update {
+            Update::NotApplied | Update::PartlyApplied => Error::Unavailable(failure),
             Update::Applied => Error::Unread(failure),
             Update::Unknown => Error::Unknown(failure),
+        };
+        match halves {
+            Some(halves) => half_done::told(error, halves.parts(write.update()), halves.repeatable),
+            None => error,
         }
     }
 

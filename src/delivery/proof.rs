@@ -4,9 +4,9 @@ use super::asked::Asked;
 use super::retry::{Outcome, Unshown};
 use super::sight::{CommentSight, Sight};
 use crate::api::incident::Comment;
-use crate::api::{Replay, defender};
+use crate::api::{Api, Part, Replay};
 use crate::ground::clock::Moment;
-use crate::http::{Fault, Response, Sent};
+use crate::http::{Fault, FaultKind, Response, Sent};
 use crate::outcome::write::Write;
 use crate::sign_in::AccessToken;
 
@@ -24,6 +24,7 @@ impl Attempt {
     /// Looks at what came back.
     #[must_use]
     pub fn of(
+        (api, part): (Api, Part),
         result: Result<Response, Fault>,
         asked: &Asked,
         since: Moment,
@@ -32,11 +33,8 @@ impl Attempt {
     ) -> Self {
         let (outcome, sight) = match &result {
             Ok(answer) if token.is_refused_by(answer.status) => (Outcome::TokenRefused, None),
-            Ok(answer) if (200..300).contains(&answer.status) => of_success(answer, asked, since, known),
-            Ok(answer) => (
-                Outcome::of_refusal(answer, defender::refused_in_its_words(answer)),
-                None,
-            ),
+            Ok(answer) if (200..300).contains(&answer.status) => of_success((api, part), answer, asked, since, known),
+            Ok(answer) => (Outcome::of_refusal(answer, api.refused_in_its_words(answer)), None),
             Err(fault) => (Outcome::of_fault(fault), None),
         };
         Self { result, outcome, sight }
@@ -47,6 +45,18 @@ impl Attempt {
     pub fn may_have_arrived(&self) -> bool {
         let left = !matches!(&self.result, Err(fault) if fault.sent == Sent::Nothing);
         left && self.outcome.may_have_arrived()
+    }
+
+    /// Whether the server had asked for a client certificate, and the connection then broke without a word.
+    #[must_use]
+    pub fn is_uncertified(&self) -> bool {
+        matches!(&self.result, Err(fault) if fault.kind == FaultKind::Uncertified)
+    }
+
+    /// Whether the server refused this client in the handshake.
+    #[must_use]
+    pub fn is_client_refused(&self) -> bool {
+        matches!(&self.result, Err(fault) if fault.kind == FaultKind::ClientRefused)
     }
 
     /// What is known of the write now; an earlier attempt that may have been applied stays so.
@@ -67,11 +77,18 @@ impl Attempt {
 }
 
 /// A success is believed where the service's own incident, with the number that was asked for, shows it.
-fn of_success(answer: &Response, asked: &Asked, since: Moment, known: &[Comment]) -> (Outcome, Option<Sight>) {
+fn of_success(
+    (api, part): (Api, Part),
+    answer: &Response,
+    asked: &Asked,
+    since: Moment,
+    known: &[Comment],
+) -> (Outcome, Option<Sight>) {
     if answer.unreadable.is_some() {
         return (Outcome::Unshown(Unshown::Unreadable), None);
     }
-    let incident = defender::incident(answer, asked.id).filter(|incident| asked.is_shown_by(incident));
+    let incident = api.shown(part, answer, asked.id);
+    let incident = incident.filter(|incident| asked.is_shown_by(incident));
     if let Some(incident) = incident {
         let sight = Sight::of(&incident, answer, asked, since, true, known);
         let outcome = if sight.is_complete() {

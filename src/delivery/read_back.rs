@@ -7,8 +7,8 @@ use super::freshness::Freshness;
 use super::search::{Reading, Search, Sought, Step};
 use super::session::Session;
 use crate::actions::update_incident::UpdateIncident;
-use crate::api::defender;
 use crate::delivery::progress::Stopped;
+use crate::http::FaultKind;
 use crate::sign_in::AccessToken;
 
 /// Reads the incident as often as needed and as the time limit allows. A token that is refused is replaced.
@@ -22,11 +22,11 @@ pub fn read(
     freshness: &mut Freshness,
     sought: &Sought<'_>,
 ) -> Result<Reading, Stopped> {
-    let mut search = Search::new(sought, session.asset.timing.settle);
+    let mut search = Search::new(session.asset.api, sought, session.asset.timing.settle);
     let mut renewed = !session.asset.sign_in.can_renew();
     for attempts in 1.. {
         session.progress.begin()?;
-        let request = defender::reading(action, &session.asset.url, token.secret());
+        let request = session.asset.api.reading(action, &session.asset.url, token.secret());
         let (why, asked_for) = match session.attempt("read-back", attempts, &request, token) {
             Ok(answer) if token.is_refused_by(answer.status) && !renewed => {
                 renewed = true;
@@ -41,7 +41,14 @@ pub fn read(
                 Step::End(reading) => return Ok(reading),
                 Step::On { why, wait } => (why, wait),
             },
-            Err(fault) => (search.fault(&fault), None),
+            Err(fault) => {
+                let why = search.fault(&fault);
+                // Who will not have this client, or wants another password of it, is not asked again.
+                if matches!(fault.kind, FaultKind::ClientRefused | FaultKind::ProxyRefused(_)) {
+                    return Ok(search.unreadable(why));
+                }
+                (why, None)
+            }
         };
         let wait = search.next_wait(attempts, session.asset.timing.first_wait, asked_for);
         if wait >= session.time_left() || attempts >= search.most_readings(session) {

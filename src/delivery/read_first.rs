@@ -6,7 +6,7 @@ use super::retry::{self, Decision, Outcome};
 use super::session::Session;
 use crate::actions::update_incident::UpdateIncident;
 use crate::api::incident::Incident;
-use crate::api::{Replay, defender};
+use crate::api::{Api, Replay};
 use crate::http::{Fault, Response, wait_asked_for};
 use crate::outcome::error::{Error, Failure, Name};
 use crate::outcome::refusal;
@@ -25,7 +25,7 @@ pub fn read(
 ) -> Result<(Response, Incident), Error> {
     for attempts in 1.. {
         session.progress.begin().map_err(|Stopped| session.cancelled())?;
-        let request = defender::reading(action, &session.asset.url, token.secret());
+        let request = session.asset.api.reading(action, &session.asset.url, token.secret());
         let result = session.attempt("read-first", attempts, &request, token);
         let (error, outcome) = match result {
             Ok(answer) if token.is_refused_by(answer.status) && !*token_renewed => {
@@ -34,7 +34,7 @@ pub fn read(
                 *token = session.sign_in(Some(token))?;
                 continue;
             }
-            Ok(answer) => match take(answer, action, freshness) {
+            Ok(answer) => match take(session.asset.api, answer, action, freshness) {
                 Ok(read) => return Ok(read),
                 Err(failed) => *failed,
             },
@@ -44,7 +44,7 @@ pub fn read(
             Decision::Again(wait) => session
                 .pause("read-first", wait)
                 .map_err(|Stopped| session.cancelled())?,
-            _ => return Err(explained(error)),
+            _ => return Err(explained(error, session.progress.writes())),
         }
     }
     Err(session.cancelled())
@@ -52,7 +52,12 @@ pub fn read(
 
 type Failed = Box<(Error, Outcome)>;
 
-fn take(answer: Response, action: &UpdateIncident, freshness: &mut Freshness) -> Result<(Response, Incident), Failed> {
+fn take(
+    api: Api,
+    answer: Response,
+    action: &UpdateIncident,
+    freshness: &mut Freshness,
+) -> Result<(Response, Incident), Failed> {
     let failed = |error, outcome| Err(Box::new((error, outcome)));
     if answer.status >= 300 {
         let outcome = match Outcome::of_refusal(&answer, true) {
@@ -60,7 +65,7 @@ fn take(answer: Response, action: &UpdateIncident, freshness: &mut Freshness) ->
             Outcome::Unavailable(wait) => Outcome::TurnedAway(Some(wait)),
             outcome => outcome,
         };
-        return failed(defender::refusal(answer), outcome);
+        return failed(api.refusal(answer), outcome);
     }
     if let Some(problem) = &answer.unreadable {
         let message = format!("the answer could not be read: {problem}");
@@ -70,14 +75,18 @@ fn take(answer: Response, action: &UpdateIncident, freshness: &mut Freshness) ->
             Outcome::Unclear,
         );
     }
-    let incident = defender::incident(&answer, action.id.number()).filter(|_| answer.status == 200);
+    let incident = api
+        .incident(&answer, action.id.number())
+        .filter(|_| answer.status == 200);
     let Some(incident) = incident else {
-        let words = refusal::shown_page(&answer);
+        let (words, name) = (refusal::shown_page(&answer), api.name());
         let message = format!(
-            "it was answered with {} {}{words}, which is not Defender's incident",
+            "it was answered with {} {}{words}, which is not {name}'s incident",
             answer.status, answer.reason
         );
-        let help = "something in between answered in Defender's place, and nothing was sent: check the proxy, what inspects TLS, and `url`";
+        let help = format!(
+            "something in between answered in {name}'s place, and nothing was sent: check the proxy, what inspects TLS, and `url`"
+        );
         let failure = Failure {
             answer: Some(Box::new(answer)),
             ..Failure::new(Name::NotDefender, message, help)
@@ -110,8 +119,8 @@ fn of_outcome(fault: &Fault) -> Outcome {
     }
 }
 
-/// This run has sent nothing; what an earlier one has done, nobody knows.
-fn explained(error: Error) -> Error {
+/// What an earlier run has done, nobody knows.
+fn explained(error: Error, writes: u32) -> Error {
     let mut error = match error {
         Error::Unknown(failure) => Error::Unavailable(Failure {
             help: "nothing was changed by this run; run it again later".to_owned(),
@@ -120,8 +129,12 @@ fn explained(error: Error) -> Error {
         error => error,
     };
     let failure = error.failure_mut();
+    let known = match writes {
+        0 => "; this run has sent nothing, and what an earlier one has done is not known",
+        _ => "",
+    };
     failure.message = format!(
-        "the incident could not be read before the update: {}; this run has sent nothing, and what an earlier one has done is not known",
+        "the incident could not be read before the update: {}{known}",
         failure.message
     );
     error

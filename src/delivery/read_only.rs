@@ -1,10 +1,11 @@
 //! `--read`: prints the incident and says of each thing that the document asks for whether it is there. Changes nothing.
 
+use super::answer::translate;
 use super::asked::Asked;
 use super::progress::{Progress, Stopped};
 use super::session::Session;
 use crate::actions::update_incident::UpdateIncident;
-use crate::api::defender;
+use crate::api::Api;
 use crate::api::incident::{Comment, Incident};
 use crate::delivery::asked::is_as_asked;
 use crate::delivery::likeness::{Likeness, likeness};
@@ -22,8 +23,14 @@ use crate::outcome::shown;
 pub fn read(input: &Input, progress: &Progress) -> shown::Outcome {
     let session = Session::open(&input.asset, progress);
     match read_once(input, progress, &session) {
-        Ok(reading) => Ok(shown::read_only(reading, session.gate())),
-        Err(error) => Err(shown::error(error, session.gate())),
+        Ok(mut reading) => {
+            translate(&mut reading.answer, input);
+            Ok(shown::read_only(reading, session.gate()))
+        }
+        Err(mut error) => {
+            error.failure_mut().evidence.requests = progress.requests();
+            Err(shown::error(error, session.gate()))
+        }
     }
 }
 
@@ -35,7 +42,10 @@ fn read_once(input: &Input, progress: &Progress, session: &Session<'_>) -> Resul
     let mut renewed = !session.asset.sign_in.can_renew();
     for attempts in 1.. {
         progress.begin().map_err(|Stopped| session.cancelled())?;
-        let request = defender::reading(&input.action, &input.asset.url, token.secret());
+        let request = session
+            .asset
+            .api
+            .reading(&input.action, &input.asset.url, token.secret());
         let answer = match session.attempt("read", attempts, &request, &token) {
             Ok(answer) => answer,
             Err(fault) => {
@@ -51,21 +61,22 @@ fn read_once(input: &Input, progress: &Progress, session: &Session<'_>) -> Resul
             continue;
         }
         let asked = Asked::of(&input.action);
-        return match defender::incident(&answer, asked.id) {
+        return match session.asset.api.incident(&answer, asked.id) {
             Some(incident) if answer.status == 200 => Ok(ReadOnly {
                 asked: compare(&incident, &asked, &input.action),
                 redirected_to: incident.redirected_to,
+                requests: progress.requests(),
                 answer,
             }),
-            _ => Err(not_read(answer)),
+            _ => Err(not_read(session.asset.api, answer)),
         };
     }
     Err(session.cancelled())
 }
 
-fn not_read(answer: crate::http::Response) -> Error {
+fn not_read(api: Api, answer: crate::http::Response) -> Error {
     if answer.status >= 300 {
-        return match defender::refusal(answer) {
+        return match api.refusal(answer) {
             Error::Unknown(failure) => Error::Unavailable(Failure {
                 help: "nothing was changed; run it again later".to_owned(),
                 ..failure
@@ -75,8 +86,9 @@ fn not_read(answer: crate::http::Response) -> Error {
     }
     let words = refusal::shown_page(&answer);
     let message = format!(
-        "reading the incident was answered with {}{words}, which is not Defender's incident",
-        answer.status
+        "reading the incident was answered with {}{words}, which is not {}'s incident",
+        answer.status,
+        api.name()
     );
     let help = "nothing was changed; check the proxy, what inspects TLS, and `url`";
     Error::Refused(Failure {

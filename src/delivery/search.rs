@@ -6,7 +6,7 @@ use super::asked::Asked;
 use super::freshness::Freshness;
 use super::session::Session;
 use super::sight::{CommentSight, Sight};
-use crate::api::defender;
+use crate::api::Api;
 use crate::api::incident::Comment;
 use crate::ground::clock::Moment;
 use crate::http::{Fault, FaultKind, Response, wait_asked_for};
@@ -64,6 +64,7 @@ pub struct Unreadable {
 
 /// What was found so far.
 pub struct Search<'a> {
+    api: Api,
     sought: &'a Sought<'a>,
     settle: Duration,
     unreadable: u32,
@@ -90,8 +91,9 @@ pub enum Step {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(sought: &'a Sought<'a>, settle: Duration) -> Self {
+    pub(super) fn new(api: Api, sought: &'a Sought<'a>, settle: Duration) -> Self {
         Self {
+            api,
             sought,
             settle,
             unreadable: 0,
@@ -112,8 +114,9 @@ impl<'a> Search<'a> {
             // A line that breaks may hold the next time; an incident that is too large stays so.
             return self.count_unreadable(problem.to_string());
         }
-        let Some(incident) = defender::incident(&answer, self.sought.asked.id) else {
-            return self.count_unreadable("what answered is not this incident of Defender's".to_owned());
+        let Some(incident) = self.api.incident(&answer, self.sought.asked.id) else {
+            let name = self.api.name();
+            return self.count_unreadable(format!("what answered is not this incident of {name}'s"));
         };
         if !self.sought.asked.is_shown_by(&incident) {
             return self.count_unreadable("the answer leaves out what was asked for".to_owned());

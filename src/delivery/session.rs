@@ -2,13 +2,15 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::api::Replay;
+use crate::api::graph::CLIENT_REQUEST_ID;
+use crate::api::{Api, Replay};
 use crate::asset::Asset;
 use crate::delivery::progress::{Progress, Stopped};
 use crate::delivery::retry::{self, Decision, Outcome, Situation};
 use crate::ground::cleaned::Gate;
 use crate::http::{Client, Fault, Limits, Request, Response, wait_asked_for};
 use crate::outcome::error::{Error, Name};
+use crate::outcome::requests::RequestIds;
 use crate::sign_in::token_cache::{TokenCache, Turn};
 use crate::sign_in::{self, AccessToken, Step, Via};
 
@@ -52,7 +54,7 @@ impl<'a> Session<'a> {
         Situation {
             replay,
             attempts,
-            writes: self.progress.writes(),
+            writes: self.progress.writes_of_this(),
             token_renewed,
             time_left: self.time_left(),
             first_wait: self.asset.timing.first_wait,
@@ -66,13 +68,54 @@ impl<'a> Session<'a> {
     /// # Errors
     /// [`Fault`] where no answer came.
     pub fn attempt(&self, what: &str, number: u32, request: &Request, token: &AccessToken) -> Result<Response, Fault> {
-        self.gate.learn(token.secret());
-        self.attempt_with(&self.client, what, number, request)
+        self.attempt_within(what, number, request, token, self.limits())
     }
 
-    fn attempt_with(&self, client: &Client<'_>, what: &str, number: u32, request: &Request) -> Result<Response, Fault> {
+    /// The same in no more than these limits.
+    ///
+    /// # Errors
+    /// [`Fault`] where no answer came.
+    pub fn attempt_within(
+        &self,
+        what: &str,
+        number: u32,
+        request: &Request,
+        token: &AccessToken,
+        limits: Limits,
+    ) -> Result<Response, Fault> {
+        self.gate.learn(token.secret());
+        if self.asset.api == Api::Defender {
+            return self.attempt_with(&self.client, what, number, request, limits);
+        }
+        let client_request_id = request.open_header(CLIENT_REQUEST_ID).unwrap_or_default();
+        let place = self.progress.begin_request(RequestIds {
+            method: request.method().to_owned(),
+            client_request_id: client_request_id.to_owned(),
+            ..RequestIds::default()
+        });
+        let result = self.attempt_with(&self.client, what, number, request, limits);
+        let id = result.as_ref().ok().and_then(|answer| answer.header("request-id"));
+        let id = id.map(|id| id.to_string());
+        log::info!(
+            "{what}: attempt {number}: client-request-id {client_request_id}, request-id {}",
+            id.as_deref().unwrap_or("none")
+        );
+        if let Ok(answer) = &result {
+            self.progress.end_request(place, answer.status, id);
+        }
+        result
+    }
+
+    fn attempt_with(
+        &self,
+        client: &Client<'_>,
+        what: &str,
+        number: u32,
+        request: &Request,
+        limits: Limits,
+    ) -> Result<Response, Fault> {
         let started = Instant::now();
-        let result = client.send(request, self.limits(), &self.gate);
+        let result = client.send(request, limits, &self.gate);
         let millis = started.elapsed().as_millis();
         let (method, url) = (request.method(), request.url());
         match &result {
@@ -95,7 +138,9 @@ impl<'a> Session<'a> {
         self.client.open_ahead(&self.asset.url, self.limits());
     }
 
-    fn limits(&self) -> Limits {
+    /// How long the next request may take.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
         Limits {
             connect: self.asset.timing.connect,
             total: self.time_left() / 2,
@@ -181,10 +226,12 @@ impl<'a> Session<'a> {
             self.progress.begin().map_err(|Stopped| self.cancelled())?;
             let asked = SystemTime::now();
             let result = match ask.via {
-                Via::Network => self.attempt_with(&self.client.beside(), "sign-in", attempts, &ask.request),
+                Via::Network => {
+                    self.attempt_with(&self.client.beside(), "sign-in", attempts, &ask.request, self.limits())
+                }
                 Via::Direct => {
                     let network = self.asset.network.direct();
-                    self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request)
+                    self.attempt_with(&Client::new(&network), "sign-in", attempts, &ask.request, self.limits())
                 }
             };
             let (error, outcome) = match result {

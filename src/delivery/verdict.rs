@@ -7,9 +7,9 @@ use super::proof::Attempt;
 use super::retry::{Outcome, Unshown};
 use super::search::Unreadable;
 use super::sight::{CommentSight, Proof, Sight};
-use crate::api::defender;
+use crate::api::Api;
 use crate::api::incident::{Comment, Incident};
-use crate::http::{Fault, Response, Sent};
+use crate::http::{Fault, FaultKind, Response, Sent};
 use crate::outcome::difference::Difference;
 use crate::outcome::envelope::{Applied, Envelope, FoundComment, Recovered, RecoveredBy, Unchanged};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
@@ -22,7 +22,7 @@ use crate::outcome::write::Write;
 ///
 /// # Errors
 /// [`Error`] unless the attempt's own answer shows the update.
-pub(super) fn conclude(attempt: Attempt, write: Write) -> Result<Applied, Error> {
+pub(super) fn conclude(api: Api, attempt: Attempt, write: Write) -> Result<Applied, Error> {
     match (attempt.result, attempt.sight) {
         (Ok(answer), Some(sight)) if attempt.outcome == Outcome::Done => Ok(Applied {
             answer,
@@ -31,8 +31,10 @@ pub(super) fn conclude(attempt: Attempt, write: Write) -> Result<Applied, Error>
             differs: Vec::new(),
             redirected_to: sight.redirected_to,
             unchanged: None,
+            parts: None,
+            requests: Vec::new(),
         }),
-        (result, _) => Err(error_of(result).given(write)),
+        (result, _) => Err(error_of(api, result).given(write)),
     }
 }
 
@@ -48,6 +50,8 @@ pub(super) fn recovered(answer: Response, sight: Sight, readings: u32) -> Applie
         differs: sight.differences,
         redirected_to: sight.redirected_to,
         unchanged: None,
+        parts: None,
+        requests: Vec::new(),
     }
 }
 
@@ -65,6 +69,8 @@ pub(super) fn unchanged(answer: Response, incident: &Incident, found: Option<Com
                 created_by: comment.created_by,
             }),
         }),
+        parts: None,
+        requests: Vec::new(),
     }
 }
 
@@ -103,6 +109,14 @@ pub(super) fn merged(answer: Response, into: Option<u64>) -> Error {
     Error::Refused(failure)
 }
 
+/// The same where the answer to the values has shown it, before the comment was sent.
+pub(super) fn merged_meanwhile(answer: Response, into: Option<u64>) -> Error {
+    let mut error = merged(answer, into);
+    "the values were written to the incident that was merged: update the one that it was merged into"
+        .clone_into(&mut error.failure_mut().help);
+    error
+}
+
 /// The failure of a comment of which nobody can say whether it was written before.
 pub(super) fn unclear(answer: Response, comment: &Comment) -> Error {
     let message = format!(
@@ -117,20 +131,28 @@ pub(super) fn unclear(answer: Response, comment: &Comment) -> Error {
 }
 
 /// The failure of an update that settled readings do not show.
-pub(super) fn absent(attempt: Attempt, proof: &Proof, sight: &Sight, asked: &Asked) -> Error {
+pub(super) fn absent(api: Api, attempt: Attempt, proof: &Proof, sight: &Sight, asked: &Asked) -> Error {
     const SHOWN: &str = "reading the incident again does not show it";
     if *proof == Proof::Half {
-        let mut error = unknown(attempt, "it shows the values, and not the comment", Some(sight), asked);
+        let mut error = unknown(
+            api,
+            attempt,
+            "it shows the values, and not the comment",
+            Some(sight),
+            asked,
+        );
         error.failure_mut().evidence.differs = differences(sight, asked);
         return error;
     }
     match (attempt.outcome, attempt.result) {
-        (Outcome::Unshown(Unshown::Incident), Ok(answer)) => not_shown(answer, SHOWN, sight, asked),
+        (Outcome::Unshown(Unshown::Incident), Ok(answer)) => not_shown(api, answer, SHOWN, sight, asked),
         (Outcome::Unshown(Unshown::Later), Ok(answer)) => {
-            Error::Unknown(told(foreign(answer, SHOWN, READ_FIRST), Some(sight), asked))
+            Error::Unknown(told(foreign(api, answer, SHOWN, READ_FIRST), Some(sight), asked))
         }
-        (Outcome::Unshown(Unshown::Foreign), Ok(answer)) => Error::Refused(foreign(answer, SHOWN, NOT_DEFENDER)),
-        (Outcome::Unshown(Unshown::Empty), Ok(answer)) => Error::Unavailable(foreign(answer, SHOWN, LOST_BODY)),
+        (Outcome::Unshown(Unshown::Foreign), Ok(answer)) => {
+            Error::Refused(foreign(api, answer, SHOWN, in_its_place(api)))
+        }
+        (Outcome::Unshown(Unshown::Empty), Ok(answer)) => Error::Unavailable(foreign(api, answer, SHOWN, LOST_BODY)),
         (Outcome::Unshown(Unshown::Unreadable), Ok(answer)) => {
             let message = format!("{}, and {SHOWN}", unreadable_words(&answer));
             Error::Unavailable(Failure {
@@ -138,18 +160,18 @@ pub(super) fn absent(attempt: Attempt, proof: &Proof, sight: &Sight, asked: &Ask
                 ..Failure::new(Name::AnswerUnreadable, message, LOST_BODY)
             })
         }
-        (_, result) => error_of(result).given(Write::NotApplied),
+        (_, result) => error_of(api, result).given(Write::NotApplied),
     }
 }
 
 /// The failure of an update of which readings prove nothing.
-pub(super) fn unknown(attempt: Attempt, why: &str, sight: Option<&Sight>, asked: &Asked) -> Error {
+pub(super) fn unknown(api: Api, attempt: Attempt, why: &str, sight: Option<&Sight>, asked: &Asked) -> Error {
     let mut error = match (attempt.outcome, attempt.result) {
         (Outcome::Unshown(Unshown::Incident), Ok(answer)) => match sight {
-            Some(sight) => return not_shown(answer, why, sight, asked),
+            Some(sight) => return not_shown(api, answer, why, sight, asked),
             None => Error::Unknown(Failure {
                 answer: Some(Box::new(answer)),
-                ..Failure::new(Name::NotShown, NOT_SHOWN, READ_FIRST)
+                ..Failure::new(Name::NotShown, not_shown_words(api), READ_FIRST)
             }),
         },
         (Outcome::Unshown(Unshown::Unreadable), Ok(answer)) => {
@@ -157,9 +179,9 @@ pub(super) fn unknown(attempt: Attempt, why: &str, sight: Option<&Sight>, asked:
             Error::Unknown(failure).with_answer(answer)
         }
         (Outcome::Unshown(_), Ok(answer)) => {
-            return Error::Unknown(told(foreign(answer, why, READ_FIRST), sight, asked));
+            return Error::Unknown(told(foreign(api, answer, why, READ_FIRST), sight, asked));
         }
-        (_, result) => error_of(result).given(Write::Doubtful),
+        (_, result) => error_of(api, result).given(Write::Doubtful),
     };
     let failure = error.failure_mut();
     failure
@@ -172,13 +194,25 @@ pub(super) fn unknown(attempt: Attempt, why: &str, sight: Option<&Sight>, asked:
     error
 }
 
-/// The failure of an update after which the incident could not be read.
-pub(super) fn unread(attempt: Attempt, unreadable: &Unreadable, asked: &Asked) -> Error {
+/// The failure of an update after which the incident could not be read. `only_uncertified` is whether nothing speaks for it but
+/// attempts whose server wanted a client certificate and went without a word.
+pub(super) fn unread(
+    api: Api,
+    attempt: Attempt,
+    unreadable: &Unreadable,
+    asked: &Asked,
+    only_uncertified: bool,
+) -> Error {
+    // That server has now said that it takes no request of this client.
+    let client_refused = unreadable.fault == Some(FaultKind::ClientRefused);
+    if only_uncertified && attempt.is_uncertified() && client_refused {
+        return refusal::client_refused(format!("the update failed: {}", unreadable.why));
+    }
     // Only refusals came, of the update and of the reading: nobody has done anything.
     if attempt.outcome == Outcome::RefusedBySomebody && unreadable.is_refused {
-        return error_of(attempt.result);
+        return error_of(api, attempt.result);
     }
-    unknown(attempt, &unreadable.why, None, asked)
+    unknown(api, attempt, &unreadable.why, None, asked)
 }
 
 /// Says on the log what is doubtful about an update that was applied.
@@ -193,21 +227,22 @@ pub(super) fn warn(shown: &Shown<Envelope>) {
 }
 
 /// Defender's own incident does not show the comment.
-fn not_shown(answer: Response, why: &str, sight: &Sight, asked: &Asked) -> Error {
+fn not_shown(api: Api, answer: Response, why: &str, sight: &Sight, asked: &Asked) -> Error {
     let failure = Failure {
         answer: Some(Box::new(answer)),
-        ..Failure::new(Name::NotShown, format!("{NOT_SHOWN}: {why}"), READ_FIRST)
+        ..Failure::new(Name::NotShown, format!("{}: {why}", not_shown_words(api)), READ_FIRST)
     };
     Error::Unknown(told(failure, Some(sight), asked))
 }
 
 /// A success that something in between answered.
-fn foreign(answer: Response, why: &str, help: &str) -> Failure {
+fn foreign(api: Api, answer: Response, why: &str, help: impl Into<String>) -> Failure {
     let words = refusal::shown_page(&answer);
     let status = format!("{} {}", answer.status, answer.reason);
     let message = format!(
-        "the update was answered with {}{words}, which is not Defender's incident; {why}",
-        status.trim()
+        "the update was answered with {}{words}, which is not {}'s incident; {why}",
+        status.trim(),
+        api.name()
     );
     Failure {
         answer: Some(Box::new(answer)),
@@ -244,16 +279,26 @@ fn unreadable_words(answer: &Response) -> String {
     )
 }
 
-fn error_of(result: Result<Response, Fault>) -> Error {
+fn error_of(api: Api, result: Result<Response, Fault>) -> Error {
     match result {
-        Ok(answer) => defender::refusal(answer),
+        Ok(answer) => api.refusal(answer),
         Err(fault) if fault.sent == Sent::Nothing => refusal::unsent(&fault, "the update"),
         Err(fault) => refusal::lost(&fault),
     }
 }
 
-const NOT_SHOWN: &str = "Defender answered with the incident, which does not show the comment";
+fn not_shown_words(api: Api) -> String {
+    format!(
+        "{} answered with the incident, which does not show the comment",
+        api.name()
+    )
+}
 
-const NOT_DEFENDER: &str = "something in between answered in Defender's place, and nothing was changed: check the proxy, what inspects TLS, and `url`";
+fn in_its_place(api: Api) -> String {
+    format!(
+        "something in between answered in {}'s place, and nothing was changed: check the proxy, what inspects TLS, and `url`",
+        api.name()
+    )
+}
 
 const LOST_BODY: &str = "nothing was changed, as reading the incident showed; if it happens again, check what stands between this machine and the API; run it again later";

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::api::Api;
 use super::service_url::ServiceUrl;
 
 /// A cloud of Microsoft's.
@@ -21,13 +22,16 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// Base of the Defender API.
+    /// Base of an API. Graph has GCC with the public cloud, and parts GCC High from DoD.
     #[must_use]
-    pub fn url(self) -> &'static str {
-        match self {
-            Self::Public => DEFAULT_URL,
-            Self::Gcc => "https://api-gcc.security.microsoft.us",
-            Self::GccHigh | Self::Dod => "https://api-gov.security.microsoft.us",
+    pub fn url_of(self, api: Api) -> &'static str {
+        match (api, self) {
+            (Api::Defender, Self::Public) => DEFAULT_URL,
+            (Api::Defender, Self::Gcc) => "https://api-gcc.security.microsoft.us",
+            (Api::Defender, Self::GccHigh | Self::Dod) => "https://api-gov.security.microsoft.us",
+            (Api::Graph, Self::Public | Self::Gcc) => "https://graph.microsoft.com",
+            (Api::Graph, Self::GccHigh) => "https://graph.microsoft.us",
+            (Api::Graph, Self::Dod) => "https://dod-graph.microsoft.us",
         }
     }
 
@@ -86,13 +90,25 @@ pub fn is_login_host(host: &str) -> bool {
     LOGIN_HOSTS.iter().any(|known| host.eq_ignore_ascii_case(known))
 }
 
+/// Whether a host is one of Microsoft's that people open in a browser, and no API's.
+#[must_use]
+pub fn is_portal(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    PORTALS.iter().any(|known| host.eq_ignore_ascii_case(known))
+}
+
 /// What to set where Entra ID says that tenant, login and resource are not of one cloud; each is told by its host.
 #[must_use]
 pub fn cure(login_host: &str, resource: &str) -> String {
     let government_login = login_host.ends_with(".us");
+    let is_of = |cloud: &Cloud, api| resource.starts_with(cloud.url_of(api));
     let resource_cloud = [Cloud::Gcc, Cloud::GccHigh]
         .into_iter()
-        .find(|cloud| resource.starts_with(cloud.url()));
+        .find(|cloud| is_of(cloud, Api::Defender));
+    let graph = [Cloud::GccHigh, Cloud::Dod]
+        .iter()
+        .any(|cloud| is_of(cloud, Api::Graph));
+    let resource_cloud = resource_cloud.or(graph.then_some(Cloud::GccHigh));
     match (resource_cloud, government_login) {
         (Some(Cloud::GccHigh), false) => {
             "set `cloud` to `gcc_high` or `dod`: `url` is that cloud's, the sign-in is not".to_owned()
@@ -156,6 +172,15 @@ const API_HOSTS: &[(&str, &[&str])] = &[
     ("securitycenter.microsoft.us", &["api-gcc", "api-gov"]),
 ];
 
+const PORTALS: [&str; 6] = [
+    "security.microsoft.com",
+    "security.microsoft.us",
+    "security.apps.mil",
+    "securitycenter.windows.com",
+    "portal.azure.com",
+    "portal.azure.us",
+];
+
 /// Of all clouds, and the names that Azure's libraries know besides.
 const LOGIN_HOSTS: &[&str] = &[
     "login.microsoftonline.com",
@@ -185,8 +210,14 @@ mod tests {
                 "https://api-us.securitycenter.microsoft.com",
                 "https://api.securitycenter.microsoft.com",
             ),
-            ("https://api-gcc.security.microsoft.us:443", Cloud::Gcc.url()),
-            ("https://api-gov.security.microsoft.us/x", Cloud::GccHigh.url()),
+            (
+                "https://api-gcc.security.microsoft.us:443",
+                Cloud::Gcc.url_of(Api::Defender),
+            ),
+            (
+                "https://api-gov.security.microsoft.us/x",
+                Cloud::GccHigh.url_of(Api::Defender),
+            ),
             ("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com"),
             ("https://gateway.example:8443/defender", "https://gateway.example"),
             (
@@ -238,12 +269,20 @@ mod tests {
     fn the_cure_names_the_cloud() {
         let (public, government) = ("login.microsoftonline.com", "login.microsoftonline.us");
         for (login, resource, cloud) in [
-            (public, Cloud::GccHigh.url(), "`gcc_high`"),
-            (government, Cloud::Gcc.url(), "to `gcc`:"),
-            (government, Cloud::Public.url(), "to `public`,"),
-            (public, Cloud::Public.url(), "`gcc_high` or `dod`"),
-            (public, Cloud::Gcc.url(), "`gcc_high` or `dod`"),
-            (government, Cloud::Dod.url(), "`public` or `gcc`"),
+            (public, Cloud::GccHigh.url_of(Api::Defender), "`gcc_high`"),
+            (government, Cloud::Gcc.url_of(Api::Defender), "to `gcc`:"),
+            (government, Cloud::Public.url_of(Api::Defender), "to `public`,"),
+            (public, Cloud::Public.url_of(Api::Defender), "`gcc_high` or `dod`"),
+            (public, Cloud::Gcc.url_of(Api::Defender), "`gcc_high` or `dod`"),
+            (public, "https://graph.microsoft.us", "to `gcc_high` or `dod`: `url`"),
+            (
+                public,
+                "https://dod-graph.microsoft.us",
+                "to `gcc_high` or `dod`: `url`",
+            ),
+            (government, "https://graph.microsoft.com", "to `public`,"),
+            (government, "https://graph.microsoft.us", "`public` or `gcc`"),
+            (government, Cloud::Dod.url_of(Api::Defender), "`public` or `gcc`"),
         ] {
             let cure = cure(login, resource);
             assert!(cure.contains(cloud), "{login} {resource}: {cure}");

@@ -115,14 +115,14 @@ impl Ahead {
 }
 
 fn is_final(kind: FaultKind) -> bool {
-    matches!(kind, FaultKind::ProxyRefused | FaultKind::ClientRefused)
+    matches!(kind, FaultKind::ProxyRefused(_) | FaultKind::ClientRefused)
 }
 
-fn same_host(one: &Uri, other: &Uri) -> bool {
+pub(super) fn same_host(one: &Uri, other: &Uri) -> bool {
     one.scheme() == other.scheme() && one.authority() == other.authority()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

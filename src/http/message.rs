@@ -124,6 +124,15 @@ impl Request {
         self
     }
 
+    /// A header field's value, where it is no credential.
+    #[must_use]
+    pub fn open_header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find_map(|(known, value)| match value {
+            HeaderValue::Open(text) if known.eq_ignore_ascii_case(name) => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// The method's name on the wire.
     #[must_use]
     pub fn method(&self) -> &'static str {

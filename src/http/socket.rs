@@ -93,6 +93,27 @@ impl Stream for Socket {
     }
 }
 
+/// In the place of a connection that was given away.
+pub(super) struct Gone;
+
+impl Stream for Gone {
+    fn read_now(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn write_now(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn flush_now(&mut self) -> io::Result<()> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+
+    fn wait(&mut self, _: bool, _: Instant) -> io::Result<Ready> {
+        Err(io::ErrorKind::NotConnected.into())
+    }
+}
+
 impl Stream for Box<dyn Stream> {
     fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         (**self).read_now(buffer)

@@ -8,14 +8,16 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use super::head::{self, Found, Framing, Head};
+use super::body_length::Framing;
+use super::fault::ProxyRefusal;
+use super::head::{self, Found, Head};
 use super::socket::{self, Stream};
 use crate::ground::cleaned::{Wire, Words};
 
 /// Why there is no tunnel.
 pub(super) enum Refusal {
-    /// The proxy refused, and would again; in words.
-    Final(Words),
+    /// The proxy refused, and would again: why, and in words.
+    Final(ProxyRefusal, Words),
     /// It could not, for now; in words.
     Passing(Words),
     /// The connection to it broke, or took too long.
@@ -49,15 +51,10 @@ pub(super) fn open(
             return Ok(());
         }
         let said = Words::from(format!("it answered {} and a text of its own", head.status));
-        return Err(Refusal::Final(said.and_page(&rest)));
+        return Err(Refusal::Final(ProxyRefusal::NoProxy, said.and_page(&rest)));
     }
     read_page(stream, &head, &mut rest, until);
-    let said = said(&head, &rest);
-    Err(if is_final(head.status) {
-        Refusal::Final(said)
-    } else {
-        Refusal::Passing(said)
-    })
+    Err(refusal(&head, &rest))
 }
 
 fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>), Refusal> {
@@ -67,18 +64,19 @@ fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>
         match head::find(&input) {
             Found::Whole(head, length) => return Ok((head, input.split_off(length))),
             Found::NoHttp => {
-                return Err(Refusal::Final(Words::from("it does not speak HTTP").and_page(&input)));
+                let said = Words::from("it does not speak HTTP").and_page(&input);
+                return Err(Refusal::Final(ProxyRefusal::NoProxy, said));
             }
             Found::Partial(_) if input.len() > LONGEST_HEAD => {
-                return Err(Refusal::Final("the head of its answer has no end".into()));
+                let said = "the head of its answer has no end".into();
+                return Err(Refusal::Final(ProxyRefusal::NoProxy, said));
             }
             Found::Partial(_) => {}
         }
         match socket::read(stream, &mut piece, until) {
             Ok(0) => {
                 return Err(match head::cut(&input, "") {
-                    Some(head) if is_final(head.status) => Refusal::Final(said(&head, &[])),
-                    Some(head) => Refusal::Passing(said(&head, &[])),
+                    Some(head) => refusal(&head, &[]),
                     None => Refusal::Passing("it did not answer".into()),
                 });
             }
@@ -104,21 +102,42 @@ fn read_page(stream: &mut dyn Stream, head: &Head, page: &mut Vec<u8>, until: In
     }
 }
 
+fn refusal(head: &Head, page: &[u8]) -> Refusal {
+    let said = said(head, page);
+    if !is_final(head.status) {
+        return Refusal::Passing(said);
+    }
+    let why = match head.status {
+        300..400 => ProxyRefusal::Portal,
+        // A server that is no proxy knows no CONNECT.
+        400 | 404 | 405 => ProxyRefusal::NoProxy,
+        407 if expose_without_basic(head).is_some() => ProxyRefusal::Scheme,
+        407 => ProxyRefusal::Password,
+        _ => ProxyRefusal::Rules,
+    };
+    Refusal::Final(why, said)
+}
+
+/// The schemes that a proxy takes passwords in, where `Basic` is none of them.
+fn expose_without_basic(head: &Head) -> Option<Vec<&str>> {
+    let offered: Vec<&str> = head
+        .expose_values("Proxy-Authenticate")
+        .flat_map(expose_schemes)
+        .collect();
+    let has_basic = offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("Basic"));
+    (!offered.is_empty() && !has_basic).then_some(offered)
+}
+
 /// What a proxy says of why not, in one line.
 fn said(head: &Head, page: &[u8]) -> Words {
     let mut said = Words::from(format!("it answered {}", head.status));
     if !head.reason.expose().is_empty() {
         said = said.and(" ").and_quote(head.reason.clone());
     }
-    if head.status == 407 {
-        let offered = head.expose_values("Proxy-Authenticate");
-        let offered: Vec<&str> = offered.flat_map(expose_schemes).collect();
-        let has_basic = offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("Basic"));
-        if !offered.is_empty() && !has_basic {
-            let offered = Wire::new(offered.join("` and `"));
-            said = said.and("; it offers `").and_quote(offered);
-            said = said.and("`, and only `Basic` is spoken here");
-        }
+    if let Some(offered) = expose_without_basic(head).filter(|_| head.status == 407) {
+        let offered = Wire::new(offered.join("` and `"));
+        said = said.and("; it offers `").and_quote(offered);
+        said = said.and("`, and only `Basic` is spoken here");
     }
     for (name, what) in [("X-Squid-Error", "; X-Squid-Error "), ("Location", "; it points to ")] {
         if let Some(value) = head.values(name).next() {

@@ -17,11 +17,12 @@ pub(super) struct Incident {
     odata_context: Option<String>,
     #[schemars(example = 552)]
     incident_id: i64,
-    incident_uri: String,
+    /// Null is Microsoft Graph's alone.
+    incident_uri: Option<String>,
     /// The incident that this one was merged into.
     redirect_incident_id: Option<i64>,
-    /// May hold invisible characters such as U+200B.
-    incident_name: String,
+    /// May hold invisible characters such as U+200B. Null is Microsoft Graph's alone.
+    incident_name: Option<String>,
     /// ISO 8601 in UTC, 0 to 7 digits of a second.
     created_time: String,
     /// ISO 8601 in UTC, 0 to 7 digits of a second.
@@ -37,15 +38,20 @@ pub(super) struct Incident {
     severity: String,
     tags: Vec<String>,
     comments: Vec<Comment>,
-    alerts: Vec<Alert>,
+    /// Not there where `api` is `graph`, whose answer has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<Alert>")]
+    alerts: Option<Vec<Alert>>,
 }
 
 /// A comment on an incident.
 #[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Comment {
-    comment: String,
-    created_by: String,
+    /// Null is Microsoft Graph's alone.
+    comment: Option<String>,
+    /// Null is Microsoft Graph's alone.
+    created_by: Option<String>,
     created_time: String,
 }
 

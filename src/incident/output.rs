@@ -10,6 +10,8 @@ use super::answer::Incident;
 use crate::outcome::difference::Difference;
 use crate::outcome::envelope::{FoundComment, Recovered};
 use crate::outcome::error::Name;
+use crate::outcome::parts::Parts;
+use crate::outcome::requests::RequestIds;
 use crate::outcome::violations::Violation;
 use crate::outcome::write::Update;
 
@@ -38,9 +40,9 @@ pub struct Success {
     /// The reason phrase of the wire, which may be empty.
     #[schemars(title = "Reason", example = serde_json::json!("OK"))]
     reason: String,
-    /// The incident, as Microsoft wrote it.
+    /// The incident, as Microsoft wrote it; where `api` is `graph`, in Defender's keys and words, unless `answer` is `graph`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(title = "JSON Body", with = "Incident")]
+    #[schemars(title = "JSON Body", with = "Incident", transform = or_graphs)]
     json_body: Option<Incident>,
     /// The body where it is no JSON; empty where there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +71,14 @@ pub struct Success {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(title = "Redirected To", with = "u64", example = 560)]
     redirected_to: Option<u64>,
+    /// What became of values and comment, where `api` is `graph` and both were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Parts", with = "Parts")]
+    parts: Option<Parts>,
+    /// The requests to Microsoft Graph, by the ids that support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Requests", with = "Vec<RequestIds>")]
+    requests: Option<Vec<RequestIds>>,
 }
 
 /// Everything else. The first keys are those of the answer, where there was one.
@@ -117,6 +127,14 @@ pub struct Failure {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(title = "Redirected To", with = "u64", example = 560)]
     redirected_to: Option<u64>,
+    /// What became of values and comment, where `api` is `graph` and both were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Parts", with = "Parts")]
+    parts: Option<Parts>,
+    /// The requests to Microsoft Graph, by the ids that support asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(title = "Requests", with = "Vec<RequestIds>")]
+    requests: Option<Vec<RequestIds>>,
     /// Seconds after which to try again, where the service asked for a wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64", example = 30)]
@@ -125,6 +143,28 @@ pub struct Failure {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<Violation>")]
     violations: Option<Vec<Violation>>,
+}
+
+/// What an incident comes as besides where `api` is `graph`. A platform, which follows no references, is told the usual one.
+fn or_graphs(schema: &mut schemars::Schema) {
+    let Some(usual) = schema.remove("$ref") else { return };
+    schema.insert(
+        "anyOf".to_owned(),
+        serde_json::json!([
+            {"$ref": usual},
+            {
+                "type": "object",
+                "description": "The comments, where a comment was all there was to send, and the incident could not be read afterwards.",
+                "required": ["incidentId", "comments"],
+                "maxProperties": 2,
+            },
+            {
+                "type": "object",
+                "description": "As Microsoft Graph wrote it, where `answer` is `graph`.",
+                "anyOf": [{"required": ["id"]}, {"required": ["value"]}],
+            },
+        ]),
+    );
 }
 
 /// Exactly one of the two payloads, which serde cannot say of two optional fields.

@@ -3,6 +3,9 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::parts::Parts;
+use super::requests::RequestIds;
+
 /// One value that the incident does not show as it was asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Difference {
@@ -24,4 +27,8 @@ pub struct Evidence {
     pub differs: Vec<Difference>,
     /// The incident that this one was merged into.
     pub redirected_to: Option<u64>,
+    /// What became of values and comment, where they are two requests and both were asked for.
+    pub parts: Option<Parts>,
+    /// The requests, where the service gives them ids.
+    pub requests: Vec<RequestIds>,
 }

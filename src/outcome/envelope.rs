@@ -10,6 +10,8 @@ use super::difference::Difference;
 use crate::ground::cleaned::{Body, Cleaned};
 use crate::http::Response;
 use crate::outcome::error::Error;
+use crate::outcome::parts::Parts;
+use crate::outcome::requests::RequestIds;
 use crate::outcome::violations::Violation;
 
 /// What a run prints: an answer, a failure, or a report that was asked for.
@@ -38,6 +40,10 @@ pub struct Applied {
     pub redirected_to: Option<u64>,
     /// That nothing was written, since the incident showed all of it.
     pub unchanged: Option<Unchanged>,
+    /// What became of values and comment, where they are two requests and both were asked for.
+    pub parts: Option<Parts>,
+    /// The requests, where the service gives them ids.
+    pub requests: Vec<RequestIds>,
 }
 
 /// Nothing was written, since the incident showed all of it.
@@ -66,6 +72,8 @@ pub struct ReadOnly {
     pub asked: Vec<AskedFor>,
     /// The incident that this one was merged into.
     pub redirected_to: Option<u64>,
+    /// The requests, where the service gives them ids.
+    pub requests: Vec<RequestIds>,
 }
 
 /// One thing that an update asks for, and whether the incident shows it.
@@ -116,6 +124,7 @@ impl Envelope {
                 }
                 map.serialize_entry("writes", &applied.writes)?;
                 doubts(&mut map, &applied.differs, applied.redirected_to)?;
+                by_request(&mut map, applied.parts, &applied.requests)?;
                 map.end()
             }
             Self::ReadOnly(reading) => {
@@ -124,6 +133,7 @@ impl Envelope {
                 map.serialize_entry("read", &true)?;
                 map.serialize_entry("asked", &reading.asked)?;
                 doubts(&mut map, &[], reading.redirected_to)?;
+                by_request(&mut map, None, &reading.requests)?;
                 map.end()
             }
             Self::Report(report, _) => report.serialize(serializer),
@@ -143,7 +153,9 @@ pub(super) fn error_entries<S: Serializer>(error: &Error, serializer: S) -> Resu
     map.serialize_entry("help", &failure.help)?;
     map.serialize_entry("update", &error.update())?;
     map.serialize_entry("writes", &failure.evidence.writes)?;
-    doubts(&mut map, &failure.evidence.differs, failure.evidence.redirected_to)?;
+    let evidence = &failure.evidence;
+    doubts(&mut map, &evidence.differs, evidence.redirected_to)?;
+    by_request(&mut map, evidence.parts, &evidence.requests)?;
     if let Some(secs) = failure.retry_after_secs {
         map.serialize_entry("retry_after_secs", &secs)?;
     }
@@ -159,6 +171,16 @@ fn doubts<M: SerializeMap>(map: &mut M, differs: &[Difference], redirected_to: O
     }
     if let Some(id) = redirected_to {
         map.serialize_entry("redirected_to", &id)?;
+    }
+    Ok(())
+}
+
+fn by_request<M: SerializeMap>(map: &mut M, parts: Option<Parts>, requests: &[RequestIds]) -> Result<(), M::Error> {
+    if let Some(parts) = parts {
+        map.serialize_entry("parts", &parts)?;
+    }
+    if !requests.is_empty() {
+        map.serialize_entry("requests", requests)?;
     }
     Ok(())
 }

@@ -157,6 +157,18 @@ impl Error {
         }
     }
 
+    /// What there is to tell, without the reaction.
+    #[must_use]
+    pub fn into_failure(self) -> Failure {
+        match self {
+            Self::Input(failure)
+            | Self::Refused(failure)
+            | Self::Unavailable(failure)
+            | Self::Unknown(failure)
+            | Self::Unread(failure) => failure,
+        }
+    }
+
     /// The same failure with the reaction that fits what is known of the write besides: an attempt before it may have been
     /// applied, or a reading has shown that none was.
     #[must_use]
@@ -184,6 +196,9 @@ impl Error {
     /// What became of the update.
     #[must_use]
     pub fn update(&self) -> Update {
+        if let Some(parts) = self.failure().evidence.parts {
+            return parts.update();
+        }
         match self {
             Self::Input(_) | Self::Refused(_) | Self::Unavailable(_) => Update::NotApplied,
             Self::Unknown(_) => Update::Unknown,

@@ -10,6 +10,8 @@ pub enum Update {
     Applied,
     /// The incident does not hold the change.
     NotApplied,
+    /// The incident holds the values, and is known not to hold the comment.
+    PartlyApplied,
     /// It could not be found out.
     Unknown,
 }

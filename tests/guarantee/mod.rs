@@ -7,6 +7,8 @@
 )]
 
 pub mod columns;
+pub mod faults;
+pub mod graph;
 mod verdict;
 
 use std::io::Write;
@@ -18,7 +20,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::sandbox::{Fault, Leg, Sandbox, Settings};
+use crate::sandbox::{Api, Fault, Leg, Sandbox, Settings};
 use verdict::Verdict;
 
 /// What a run is asked to write.
@@ -50,6 +52,8 @@ pub enum Must {
     NotApply,
     /// Nothing tells, and the run says that.
     NotKnow,
+    /// Through Graph: the values are there, the comment is not, and the run says so.
+    Partly,
     /// Any outcome that is true.
     BeHonest,
 }
@@ -58,6 +62,8 @@ pub enum Must {
 #[derive(Debug, Clone)]
 pub struct Case {
     pub name: String,
+    /// Through which API.
+    pub api: Api,
     pub body: Body,
     pub faults: Vec<(Leg, Fault)>,
     pub must: Must,
@@ -77,6 +83,7 @@ impl Case {
     pub fn new(name: impl Into<String>, body: Body, faults: Vec<(Leg, Fault)>, must: Must) -> Self {
         Self {
             name: format!("{} [{body:?}]", name.into()),
+            api: Api::Defender,
             body,
             faults,
             must,
@@ -104,6 +111,7 @@ pub struct Count {
     pub cases: usize,
     pub applied: usize,
     pub not_applied: usize,
+    pub partly: usize,
     pub unknown: usize,
     pub doubled: usize,
     pub lied: usize,
@@ -117,8 +125,8 @@ impl Count {
         let mut err = std::io::stderr().lock();
         writeln!(
             err,
-            "{what}: cases {}, applied {}, not_applied {}, unknown {}, doubled {}, lied {}",
-            self.cases, self.applied, self.not_applied, self.unknown, self.doubled, self.lied
+            "{what}: cases {}, applied {}, not_applied {}, partly_applied {}, unknown {}, doubled {}, lied {}",
+            self.cases, self.applied, self.not_applied, self.partly, self.unknown, self.doubled, self.lied
         )
         .expect("stderr takes a line");
     }
@@ -143,6 +151,7 @@ impl Count {
         match verdict.said.as_str() {
             "applied" => self.applied += 1,
             "not_applied" => self.not_applied += 1,
+            "partly_applied" => self.partly += 1,
             _ => self.unknown += 1,
         }
         self.doubled += usize::from(verdict.doubled);
@@ -202,16 +211,25 @@ pub fn run(input: &Value) -> Ran {
     }
 }
 
-/// The sandbox's asset, with time limits that suit a test.
+/// The sandbox's asset for the Defender API, with time limits that suit a test.
 pub fn asset(sandbox: &Sandbox) -> Value {
+    asset_of(sandbox, Api::Defender)
+}
+
+/// The same for either API.
+pub fn asset_of(sandbox: &Sandbox, api: Api) -> Value {
     let settings = sandbox.settings();
     json!({
+        "api": match api {
+            Api::Defender => Value::Null,
+            Api::Graph => json!("graph"),
+        },
         "url": sandbox.origin(),
         "login_url": sandbox.origin(),
         "tenant_id": settings.tenant,
         "client_id": settings.client_id,
         "client_secret": settings.client_secret,
-        "scope": settings.scope,
+        "scope": settings.scope_of(api),
         "connect_timeout_secs": 1,
         "retry_wait_secs": 0.02,
         "settle_secs": 0.3,

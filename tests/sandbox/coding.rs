@@ -69,16 +69,32 @@ impl Coding {
         }
     }
 
-    /// What an honest server picks for a client's `Accept-Encoding`: deflate where offered, else nothing.
+    /// What Defender picks for a client's `Accept-Encoding`: deflate where offered, else nothing.
     pub fn negotiate(accept_encoding: Option<&str>) -> Self {
-        let offered = accept_encoding.unwrap_or_default().split(',').any(|offer| {
-            let mut parts = offer.split(';').map(str::trim);
-            let name = parts.next().unwrap_or_default();
-            let refused = parts.any(|weight| weight.replace(' ', "").trim_end_matches(['0', '.']) == "q=");
-            name.eq_ignore_ascii_case("deflate") && !refused
-        });
-        if offered { Self::DeflateZlib } else { Self::Identity }
+        if offers(accept_encoding, "deflate") {
+            Self::DeflateZlib
+        } else {
+            Self::Identity
+        }
     }
+
+    /// What Graph picks: gzip where offered, else nothing.
+    pub fn negotiate_gzip(accept_encoding: Option<&str>) -> Self {
+        if offers(accept_encoding, "gzip") {
+            Self::Gzip
+        } else {
+            Self::Identity
+        }
+    }
+}
+
+fn offers(accept_encoding: Option<&str>, coding: &str) -> bool {
+    accept_encoding.unwrap_or_default().split(',').any(|offer| {
+        let mut parts = offer.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default();
+        let refused = parts.any(|weight| weight.replace(' ', "").trim_end_matches(['0', '.']) == "q=");
+        name.eq_ignore_ascii_case(coding) && !refused
+    })
 }
 
 fn pour(packer: &mut impl Write, body: &[u8], total: usize) {

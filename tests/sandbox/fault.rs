@@ -9,9 +9,11 @@ use super::coding::Coding;
 pub enum Leg {
     /// Any request that asks for a token.
     Token,
-    /// `PATCH …/api/incidents/{id}`
+    /// The PATCH of an incident, through either API: all of an update through Defender, its values through Graph.
     Patch,
-    /// `GET …/api/incidents/{id}`
+    /// `POST …/v1.0/security/incidents/{id}/comments`, Graph's alone.
+    Comment,
+    /// The reading of an incident, through either API.
     Get,
 }
 

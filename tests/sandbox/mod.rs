@@ -1,4 +1,4 @@
-//! A stand-in for Entra ID and Defender on loopback, over http or https, for tests and examples: it checks requests as
+//! A stand-in for Entra ID, Defender and Microsoft Graph on loopback, over http or https, for tests and examples: it checks requests as
 //! strictly as the real services could, holds incidents, and fails in every way a network can, on demand. It knows nothing
 //! of the product and shares no code with it.
 //!
@@ -12,6 +12,7 @@
 )]
 
 pub mod answer;
+pub mod api;
 pub mod base64;
 pub mod cache;
 pub mod clock;
@@ -23,6 +24,9 @@ mod entra;
 pub mod exchange;
 pub mod fault;
 pub mod form;
+mod graph;
+mod incidents;
+mod kept;
 mod listen;
 pub mod quota;
 pub mod request;
@@ -41,17 +45,18 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use answer::{Answer, Framing};
+pub use api::Api;
 pub use cache::{CopyShows, GetCache};
 pub use coding::Coding;
-pub use defender::kept::KeptForm;
 pub use fault::{Fault, Half, Late, Leg, Merge};
+pub use graph::words;
+pub use kept::KeptForm;
 pub use request::Recorded;
 pub use script::{ANY, Expect, Reply, Scripted};
 pub use settings::{Quota, Settings, TlsVersions};
 pub use tls::Tls;
 
 use connection::OpenConnections;
-use defender::incidents;
 use entra::tokens::{Granted, Token};
 use listen::Host;
 use service::{Service, State};
@@ -141,7 +146,7 @@ impl Sandbox {
 
     /// An incident's current state: exactly what was applied, even where GET does not show it yet.
     pub fn incident(&self, id: u64) -> Option<Value> {
-        self.state().defender.incidents.current(id).cloned()
+        self.state().incidents.current(id).cloned()
     }
 
     /// Adds or replaces an incident.
@@ -149,12 +154,17 @@ impl Sandbox {
     /// # Panics
     /// Where it has no positive `incidentId`.
     pub fn put_incident(&self, incident: Value) {
-        self.state().defender.incidents.put(incident);
+        self.state().incidents.put(incident);
     }
 
     /// Queues a fault: each is taken by one request on its leg, in order.
     pub fn fault(&self, leg: Leg, fault: Fault) {
         self.state().faults.entry(leg).or_default().push_back(fault);
+    }
+
+    /// From now on all goes well.
+    pub fn clear_faults(&self) {
+        self.state().faults.clear();
     }
 
     /// Faults that no request has taken yet.
@@ -177,12 +187,18 @@ impl Sandbox {
         self.state().script.as_ref().map_or(Ok(()), script::Script::finish)
     }
 
-    /// A valid token, for a test that has no use for the token leg.
+    /// A valid token for Defender, for a test that has no use for the token leg.
     pub fn issue_token(&self) -> String {
+        self.issue_token_for(Api::Defender)
+    }
+
+    /// A valid token for one of the APIs.
+    pub fn issue_token_for(&self, api: Api) -> String {
         let settings = self.settings();
         let granted = Granted {
-            roles: settings.roles.clone(),
+            roles: settings.roles_of(api),
             scopes: Vec::new(),
+            api,
         };
         let token = Token::mint(settings, granted);
         let text = token.text.clone();
@@ -197,7 +213,8 @@ impl Sandbox {
 
     /// Requests answered 429 because of a quota.
     pub fn over_quota(&self) -> usize {
-        self.state().defender.over_quota
+        let state = self.state();
+        state.defender.over_quota + state.graph.over_quota
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

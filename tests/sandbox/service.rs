@@ -6,11 +6,14 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
+use super::api::{Api, Call, Keep, Used, bearer};
 use super::cache::{Copy, GetCache};
-use super::defender::{self, Defender, Keep};
+use super::defender;
 use super::delivery::Delivery;
 use super::entra::{self, tokens::Tokens};
 use super::fault::{Fault, Leg, Merge};
+use super::graph;
+use super::incidents::Incidents;
 use super::lock;
 use super::request::Recorded;
 use super::script::{Script, Scripted};
@@ -29,8 +32,14 @@ pub struct Service {
 pub struct State {
     /// Entra ID's side.
     pub tokens: Tokens,
-    /// Defender's side.
-    pub defender: Defender,
+    /// The incidents, which both APIs hold.
+    pub incidents: Incidents,
+    /// Of Defender's quotas.
+    pub defender: Used,
+    /// Of Graph's quotas.
+    pub graph: Used,
+    /// Graph's ids of requests.
+    pub seen: graph::Seen,
     /// What is still to go wrong.
     pub faults: HashMap<Leg, VecDeque<Fault>>,
     /// Every request fully received.
@@ -113,78 +122,155 @@ impl Service {
 
     fn usual(&self, state: &mut State, request: &Recorded, fault: Option<&Fault>) -> Answer {
         let (settings, keeps) = (&self.settings, fault.is_none_or(Fault::keeps_change));
-        let keep = if keeps { Keep::All } else { Keep::Nothing };
-        let State {
-            tokens, defender, copy, ..
-        } = state;
         if entra::owns(settings, request.path()) {
-            return entra::answer(settings, tokens, request, keeps);
+            return entra::answer(settings, &mut state.tokens, request, keeps);
         }
-        let Some(id) = defender::owns(settings, request.path()) else {
+        let Some(asked) = self.asked(request) else {
             let mut answer = Answer::new("404 Not Found").body("no such place in the sandbox");
             answer.close = request.wants_close();
             return answer;
         };
-        let counted = defender.count(settings, request);
+        let used = match asked.api {
+            Api::Defender => &mut state.defender,
+            Api::Graph => &mut state.graph,
+        };
+        let counted = used.count(settings, request);
+        let has_fresh_id = asked.api == Api::Defender || state.seen.has_fresh_id(request);
+        let State {
+            tokens,
+            incidents,
+            copy,
+            ..
+        } = state;
         if let Some(cache) = settings.get_cache {
-            let kept = through_cache(cache, copy, request, |read| {
-                defender.answer(settings, tokens, read, Ok(()), Keep::All)
+            let kept = through_cache(cache, copy, request, asked.place(request), |read| {
+                let call = Call {
+                    settings,
+                    tokens,
+                    request: read,
+                    counted: Ok(()),
+                    has_fresh_id: true,
+                    keep: Keep::All,
+                };
+                asked.api.answer(&call, incidents)
             });
             if let Some(answer) = kept.filter(|_| fault.is_none()) {
                 return answer;
             }
         }
-        match fault {
-            Some(Fault::RevokeToken) => {
-                tokens.revoke(defender::bearer(request).unwrap_or_default());
-                Defender::refuse_token(settings, request)
-            }
-            Some(Fault::LateVisible { after, .. }) => {
-                let number = id.parse().unwrap_or_default();
-                let older = defender.incidents.visible(number);
-                let before = defender.incidents.current(number).cloned();
-                let answer = defender.answer(settings, tokens, request, counted, keep);
-                let changed = defender.incidents.current(number) != before.as_ref();
-                if let Some(older) = older.filter(|_| changed) {
-                    defender.incidents.show_until(Instant::now() + *after, older);
-                }
-                answer
-            }
-            Some(Fault::Half { half, .. }) => defender.answer(settings, tokens, request, counted, Keep::Half(*half)),
-            Some(Fault::Merged { into, merge, .. }) => {
-                let number = id.parse().unwrap_or_default();
-                if *merge == Merge::BeforeChange {
-                    defender.incidents.merge(number, *into);
-                }
-                let answer = defender.answer(settings, tokens, request, counted, keep);
-                if *merge != Merge::BeforeChange {
-                    defender.incidents.merge(number, *into);
-                }
-                answer
-            }
-            _ => defender.answer(settings, tokens, request, counted, keep),
+        if fault == Some(&Fault::RevokeToken) {
+            tokens.revoke(bearer(request).unwrap_or_default());
+            return asked.api.refuse_token(settings, request);
         }
+        let keep = match fault {
+            Some(Fault::Half { half, .. }) => Keep::Half(*half),
+            _ if keeps => Keep::All,
+            _ => Keep::Nothing,
+        };
+        let call = Call {
+            settings,
+            tokens,
+            request,
+            counted,
+            has_fresh_id,
+            keep,
+        };
+        asked.answer(&call, incidents, fault)
+    }
+
+    /// Whose incident a request is about, and which.
+    fn asked(&self, line: &Recorded) -> Option<Asked> {
+        let of = |api, id: &str| Asked {
+            api,
+            number: id.parse().unwrap_or_default(),
+        };
+        let defender = defender::owns(&self.settings, line.path()).map(|id| of(Api::Defender, id));
+        defender.or_else(|| graph::owns(&self.settings, line.path()).map(|(id, _)| of(Api::Graph, id)))
     }
 
     fn leg(&self, line: &Recorded) -> Option<Leg> {
         if entra::owns(&self.settings, line.path()) {
             return Some(Leg::Token);
         }
-        defender::owns(&self.settings, line.path())?;
+        self.asked(line)?;
         match line.method.as_str() {
             "PATCH" => Some(Leg::Patch),
+            "POST" => Some(Leg::Comment),
             "GET" => Some(Leg::Get),
             _ => None,
         }
     }
 }
 
-/// The gateway's answer to a reading, where it has one. What it does not have it asks for: before the first update too, as
+impl Api {
+    fn answer(self, call: &Call, incidents: &mut Incidents) -> Answer {
+        match self {
+            Self::Defender => defender::answer(call, incidents),
+            Self::Graph => graph::answer(call, incidents),
+        }
+    }
+
+    fn refuse_token(self, settings: &Settings, request: &Recorded) -> Answer {
+        match self {
+            Self::Defender => defender::refuse_token(settings, request),
+            Self::Graph => graph::refuse_token(settings, request),
+        }
+    }
+}
+
+/// The incident that a request is about.
+struct Asked {
+    api: Api,
+    /// 0 where it is no number.
+    number: u64,
+}
+
+impl Asked {
+    /// The answer, and what else happens to the incident at that moment.
+    fn answer(&self, call: &Call, incidents: &mut Incidents, fault: Option<&Fault>) -> Answer {
+        let number = self.number;
+        match fault {
+            Some(Fault::LateVisible { after, .. }) => {
+                let older = incidents.visible(number);
+                let before = incidents.current(number).cloned();
+                let answer = self.api.answer(call, incidents);
+                let changed = incidents.current(number) != before.as_ref();
+                if let Some(older) = older.filter(|_| changed) {
+                    incidents.show_until(Instant::now() + *after, older);
+                }
+                answer
+            }
+            Some(Fault::Merged { into, merge, .. }) => {
+                if *merge == Merge::BeforeChange {
+                    incidents.merge(number, *into);
+                }
+                let answer = self.api.answer(call, incidents);
+                if *merge != Merge::BeforeChange {
+                    incidents.merge(number, *into);
+                }
+                answer
+            }
+            _ => self.api.answer(call, incidents),
+        }
+    }
+
+    /// Where the incident is read that a request is about.
+    fn place(&self, request: &Recorded) -> String {
+        let path = request.path();
+        match self.api {
+            Api::Defender => path.to_owned(),
+            Api::Graph => path.strip_suffix("/comments").unwrap_or(path).to_owned(),
+        }
+    }
+}
+
+/// The gateway's answer to a reading of the incident at `place`, where it has one. What it does not have it asks for: before the first update too, as
 /// if somebody had read the incident just then.
 fn through_cache(
     cache: GetCache,
     copy: &mut Option<Copy>,
     request: &Recorded,
+    place: String,
     ask: impl FnOnce(&Recorded) -> Answer,
 ) -> Option<Answer> {
     let is_reading = request.method == "GET";
@@ -195,6 +281,7 @@ fn through_cache(
     if is_reading || copy.is_none() {
         let reading = Recorded {
             method: "GET".to_owned(),
+            target: place,
             body: Vec::new(),
             ..request.clone()
         };

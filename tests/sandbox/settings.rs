@@ -3,8 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use super::api::Api;
 use super::cache::GetCache;
-use super::defender::kept::KeptForm;
+use super::kept::KeptForm;
 use super::tls::Tls;
 
 /// How a sandbox behaves from its start; faults come later, one by one.
@@ -30,17 +31,21 @@ pub struct Settings {
     pub client_secret: String,
     /// Its name, as comments are signed with.
     pub app_name: String,
-    /// The only scope of the v2 endpoint; without `/.default` it is the v1 endpoint's resource and the tokens' audience.
+    /// The scope for Defender at the v2 endpoint; without `/.default` it is the v1 endpoint's resource and the tokens' audience.
     pub scope: String,
-    /// The roles that tokens carry.
+    /// The same for Graph. There is no third.
+    pub graph_scope: String,
+    /// The roles that tokens for Defender carry.
     pub roles: Vec<String>,
-    /// How many PATCHes go through; Defender's own limit is 50 a minute.
+    /// The roles that tokens for Graph carry.
+    pub graph_roles: Vec<String>,
+    /// How many writes go through, of each API by itself; Defender's own limit is 50 a minute.
     pub quota: Option<Quota>,
-    /// How many GETs go through; Defender's own limit is 100 a minute.
+    /// How many GETs go through, of each API by itself; Defender's own limit is 100 a minute.
     pub get_quota: Option<Quota>,
     /// `expires_in`, and when tokens are refused.
     pub token_life_secs: u64,
-    /// Before `/api/incidents`: empty or `/prefix`.
+    /// Before `/api/incidents` and `/v1.0/security/incidents`: empty or `/prefix`.
     pub api_prefix: String,
     /// Waited before each answer, after its change.
     pub answer_delay: Duration,
@@ -64,10 +69,12 @@ pub struct Settings {
     pub fixed_time: Option<String>,
     /// Every tracking id in Defender's errors, in place of a fresh one.
     pub fixed_tracking_id: Option<String>,
-    /// A PATCH that succeeds answers with exactly the example of the specification, whatever was changed.
+    /// A PATCH that succeeds in the Defender API answers with exactly the example of the specification, whatever was changed.
     pub seed_answer: bool,
     /// The form in which comments are kept and shown.
     pub kept_form: KeptForm,
+    /// How long Graph shows a comment's author as the POST's answer does; afterwards `API-App:` stands before it.
+    pub author_settles: Duration,
     /// A gateway that keeps the answers to GETs.
     pub get_cache: Option<GetCache>,
     /// Whether each answer of Defender's has an id of its own, as `mise-correlation-id`.
@@ -113,7 +120,9 @@ impl Default for Settings {
             client_secret: "sandbox-secret-not-real".to_owned(),
             app_name: "Sandbox Playbook".to_owned(),
             scope: "https://api.security.microsoft.com/.default".to_owned(),
+            graph_scope: "https://graph.microsoft.com/.default".to_owned(),
             roles: vec!["Incident.ReadWrite.All".to_owned()],
+            graph_roles: vec!["SecurityIncident.ReadWrite.All".to_owned()],
             quota: None,
             get_quota: None,
             token_life_secs: 3_599,
@@ -131,6 +140,7 @@ impl Default for Settings {
             fixed_tracking_id: None,
             seed_answer: false,
             kept_form: KeptForm::AsSent,
+            author_settles: Duration::ZERO,
             get_cache: None,
             answer_ids: false,
             idle_timeout: Duration::from_secs(30),
@@ -140,8 +150,25 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// What tokens are for: the scope without `/.default`.
-    pub fn resource(&self) -> &str {
-        self.scope.strip_suffix("/.default").unwrap_or(&self.scope)
+    /// The scope of an API's tokens.
+    pub fn scope_of(&self, api: Api) -> &str {
+        match api {
+            Api::Defender => &self.scope,
+            Api::Graph => &self.graph_scope,
+        }
+    }
+
+    /// What an API's tokens are for: the scope without `/.default`.
+    pub fn resource(&self, api: Api) -> &str {
+        let scope = self.scope_of(api);
+        scope.strip_suffix("/.default").unwrap_or(scope)
+    }
+
+    /// The application's permissions in an API.
+    pub fn roles_of(&self, api: Api) -> Vec<String> {
+        match api {
+            Api::Defender => self.roles.clone(),
+            Api::Graph => self.graph_roles.clone(),
+        }
     }
 }

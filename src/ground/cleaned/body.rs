@@ -2,12 +2,11 @@
 //! is an error of Entra ID's.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::ground::json::Fields;
 use crate::ground::secret::REDACTED;
 
 /// A body of the other end, without this run's secrets.
@@ -28,6 +27,12 @@ impl Body {
     #[must_use]
     pub fn left_out(why: &str) -> Self {
         Self::new(format!("[left out: {why}]").into_bytes())
+    }
+
+    /// What is made of clean bodies alone, by renaming and putting together; nothing where nothing comes of it.
+    pub fn made_of(bodies: &[&Self], make: impl FnOnce(&[&[u8]]) -> Option<Vec<u8>>) -> Option<Self> {
+        let bytes: Vec<&[u8]> = bodies.iter().map(|body| body.bytes.as_slice()).collect();
+        make(&bytes).map(Self::new)
     }
 
     /// The body as JSON text, where it is JSON that any reader takes.
@@ -182,31 +187,6 @@ fn object(fields: &[(&String, Cow<'_, str>)]) -> String {
         .map(|(name, value)| format!("\"{name}\":{value}"))
         .collect();
     format!("{{{}}}", fields.join(","))
-}
-
-/// An object's fields in their order, those of the same name too.
-struct Fields<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl<'de> Visitor<'de> for Reader {
-            type Value = Fields<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
-                }
-                Ok(Fields(fields))
-            }
-        }
-        deserializer.deserialize_map(Reader)
-    }
 }
 
 /// The fields of an error of Entra ID's (its documentation of authentication errors), and those of App Service's.

@@ -60,7 +60,8 @@ fn suspected_layer_by_layer(text: &[u8], anchors: &Anchors, place: Place) -> boo
     let mut views = vec![text.to_vec()];
     let mut at = 0;
     for _ in 0..MOST_LAYERS {
-        for _ in at..views.len() {
+        let known = views.len();
+        while at < known {
             for layer in Layer::EACH {
                 let Some(next) = views.get(at).and_then(|view| decoded::once(view, layer)) else {
                     continue;
@@ -111,7 +112,8 @@ impl Look<'_> {
         let mut views = vec![Decoded::new(text)];
         let mut at = 0;
         for _ in 0..MOST_LAYERS {
-            for _ in at..views.len() {
+            let known = views.len();
+            while at < known {
                 for layer in Layer::EACH {
                     let Some(next) = views.get(at).and_then(|view| view.next(layer)) else {
                         continue;

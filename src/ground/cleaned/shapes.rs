@@ -123,7 +123,7 @@ impl Shape {
 
 impl Anchors {
     pub(super) fn of(secrets: &[Secret], place: Place) -> Self {
-        let (mut plain, mut digits, mut small): (Vec<Vec<u8>>, Vec<Vec<u8>>, Vec<Vec<u8>>) = Default::default();
+        let (mut plain, mut digits, mut small) = (Vec::new(), Vec::new(), Vec::new());
         let mut shortest = usize::MAX;
         each(secrets, place, ENOUGH_FOR_ANCHORS, |bytes, extent| {
             shortest = shortest.min(bytes.len());
@@ -133,7 +133,7 @@ impl Anchors {
                 Extent::Base64 => &mut digits,
                 Extent::Exact | Extent::Word | Extent::Token => &mut plain,
             };
-            if parts.iter().all(|known| known != part) {
+            if parts.iter().all(|known: &Vec<u8>| known != part) {
                 parts.push(part.to_vec());
             }
         });

@@ -7,8 +7,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Value, json};
 
 use super::super::fault::Half;
+use super::super::kept::KeptForm;
 use super::super::request::Recorded;
-use super::kept::KeptForm;
 use super::refusal::Refusal;
 
 /// The keys as sent, in order.

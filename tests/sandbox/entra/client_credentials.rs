@@ -17,8 +17,9 @@ const PROOFS: &[(&str, Proof)] = &[
 pub fn grant(ask: &Ask, form: &[(String, String)]) -> Result<Granted, Refusal> {
     prove(ask, form)?;
     Ok(Granted {
-        roles: ask.settings.roles.clone(),
+        roles: ask.settings.roles_of(ask.api),
         scopes: Vec::new(),
+        api: ask.api,
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde_json::json;
 
 use super::super::answer::Answer;
+use super::super::api::Api;
 use super::super::clock;
 use super::tokens::{Granted, Token};
 use super::{Ask, Endpoint, Reply};
@@ -30,7 +31,6 @@ pub const APP_SERVICE: Endpoint = Endpoint {
 };
 
 fn answer(ask: &Ask, header: bool, version: &str, identity: &str) -> Reply {
-    let resource = ask.settings.resource();
     let query = ask.request.query();
     let value = |name: &str| {
         query
@@ -38,11 +38,13 @@ fn answer(ask: &Ask, header: bool, version: &str, identity: &str) -> Reply {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
     };
+    let known = |api: &Api| value("resource") == Some(ask.settings.resource(*api));
+    let api = Api::BOTH.into_iter().find(known);
     let problem = if ask.request.method != "GET" || !header {
         Some("Required metadata header not specified")
     } else if value("api-version") != Some(version) {
         Some("The api-version is not supported")
-    } else if value("resource") != Some(resource) {
+    } else if api.is_none() {
         Some("The resource is not known")
     } else if value(identity).is_some() && value(identity) != ask.settings.identity.as_deref() {
         Some("Identity not found")
@@ -56,11 +58,13 @@ fn answer(ask: &Ask, header: bool, version: &str, identity: &str) -> Reply {
             .body(body);
         return Reply { answer, token: None };
     }
+    let api = api.unwrap_or_default();
     let token = Token::mint(
         ask.settings,
         Granted {
-            roles: ask.settings.roles.clone(),
+            roles: ask.settings.roles_of(api),
             scopes: Vec::new(),
+            api,
         },
     );
     let life = ask.settings.token_life_secs;
@@ -69,7 +73,7 @@ fn answer(ask: &Ask, header: bool, version: &str, identity: &str) -> Reply {
         "client_id": ask.settings.client_id,
         "expires_in": life.to_string(),
         "expires_on": (clock::unix_secs(SystemTime::now()) + life).to_string(),
-        "resource": resource,
+        "resource": ask.settings.resource(api),
         "token_type": "Bearer",
     });
     let answer = Answer::new("200 OK")

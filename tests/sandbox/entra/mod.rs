@@ -13,6 +13,7 @@ mod token_endpoint;
 pub mod tokens;
 
 use super::answer::Answer;
+use super::api::Api;
 use super::request::Recorded;
 use super::settings::Settings;
 use tokens::{Token, Tokens};
@@ -38,6 +39,8 @@ pub struct Ask<'a> {
     pub request: &'a Recorded,
     /// Those that are valid now; for grants that build on an earlier one.
     pub tokens: &'a Tokens,
+    /// The API that the token is asked for, where that is said rightly.
+    pub api: Api,
 }
 
 /// An answer, and the token that becomes valid with it.
@@ -63,6 +66,7 @@ pub fn answer(settings: &Settings, tokens: &mut Tokens, request: &Recorded, keep
         settings,
         request,
         tokens,
+        api: Api::default(),
     });
     if let Some(token) = reply.token.filter(|_| keep) {
         tokens.keep(token);

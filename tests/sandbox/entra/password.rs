@@ -23,6 +23,7 @@ pub fn grant(ask: &Ask, form: &[(String, String)]) -> Result<Granted, Refusal> {
     }
     Ok(Granted {
         roles: Vec::new(),
-        scopes: vec!["Incident.ReadWrite".to_owned()],
+        scopes: vec![ask.api.delegated_permission().to_owned()],
+        api: ask.api,
     })
 }

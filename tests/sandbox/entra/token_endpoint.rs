@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use super::super::api::Api;
 use super::super::clock;
 use super::super::form;
 use super::super::settings::Settings;
@@ -85,18 +86,19 @@ fn judge(ask: &Ask, version: Version) -> Result<Granted, Refusal> {
         let message = format!("Application with identifier '{client_id}' was not found in the directory.");
         return Err(Refusal::new("unauthorized_client", 700_016, message));
     }
-    check_scope(settings, &form, version)?;
-    grant(ask, &form)
+    let api = api_asked_for(settings, &form, version)?;
+    grant(&Ask { api, ..*ask }, &form)
 }
 
-fn check_scope(settings: &Settings, form: &[(String, String)], version: Version) -> Result<(), Refusal> {
+/// One of the two there are, by its scope or its resource.
+fn api_asked_for(settings: &Settings, form: &[(String, String)], version: Version) -> Result<Api, Refusal> {
     if version == Version::V1 {
         let resource = form::only(form, "resource").ok_or_else(|| Refusal::missing("resource"))?;
-        if resource.trim_end_matches('/') != settings.resource() {
+        let known = |api: &Api| resource.trim_end_matches('/') == settings.resource(*api);
+        return Api::BOTH.into_iter().find(known).ok_or_else(|| {
             let message = format!("The resource principal named {resource} was not found in the tenant.");
-            return Err(Refusal::new("invalid_resource", 500_011, message));
-        }
-        return Ok(());
+            Refusal::new("invalid_resource", 500_011, message)
+        });
     }
     if form.iter().any(|(name, _)| name == "resource") {
         return Err(Refusal::new(
@@ -106,11 +108,11 @@ fn check_scope(settings: &Settings, form: &[(String, String)], version: Version)
         ));
     }
     let scope = form::only(form, "scope").ok_or_else(|| Refusal::missing("scope"))?;
-    if scope != settings.scope {
+    let known = |api: &Api| scope == settings.scope_of(*api);
+    Api::BOTH.into_iter().find(known).ok_or_else(|| {
         let message = format!("The provided value for the input parameter 'scope' is not valid: '{scope}'.");
-        return Err(Refusal::new("invalid_scope", 70_011, message));
-    }
-    Ok(())
+        Refusal::new("invalid_scope", 70_011, message)
+    })
 }
 
 fn good_news(settings: &Settings, token: &Token, version: Version) -> Value {
@@ -130,7 +132,7 @@ fn good_news(settings: &Settings, token: &Token, version: Version) -> Value {
                 "ext_expires_in": life.to_string(),
                 "expires_on": (now + life).to_string(),
                 "not_before": now.to_string(),
-                "resource": settings.resource(),
+                "resource": settings.resource(token.granted.api),
                 "access_token": token.text,
             })
         }

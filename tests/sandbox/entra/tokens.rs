@@ -1,10 +1,11 @@
-//! The tokens the sandbox gave, and which of them Defender takes.
+//! The tokens the sandbox gave, and which of them the APIs take.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::json;
 
+use super::super::api::Api;
 use super::super::settings::Settings;
 use super::super::{base64, clock, unique};
 
@@ -26,6 +27,8 @@ pub struct Granted {
     pub roles: Vec<String>,
     /// A person's permissions.
     pub scopes: Vec<String>,
+    /// The one API that takes the token.
+    pub api: Api,
 }
 
 impl Token {
@@ -33,7 +36,7 @@ impl Token {
     pub fn mint(settings: &Settings, granted: Granted) -> Self {
         let now = clock::unix_secs(SystemTime::now());
         let mut claims = json!({
-            "aud": settings.resource(),
+            "aud": settings.resource(granted.api),
             "iss": format!("https://sts.windows.net/{}/", settings.tenant),
             "iat": now,
             "nbf": now,

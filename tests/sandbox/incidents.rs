@@ -1,8 +1,8 @@
-//! The incidents Defender holds. Each has its current state and, for a while after a late change, an older one that
-//! reading still shows.
+//! The incidents there are, in the Defender API's form; both APIs read and write the same ones. Each has its current state
+//! and, for a while after a late change, an older one that reading still shows.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -14,6 +14,8 @@ pub struct Incidents {
 struct Held {
     current: Value,
     shown_until: Option<(Instant, Value)>,
+    /// When the newest comment came through Graph, which signs it in another way at first.
+    commented: Option<Instant>,
 }
 
 impl Incidents {
@@ -46,6 +48,7 @@ impl Incidents {
                 Held {
                     current: incident,
                     shown_until: None,
+                    commented: None,
                 },
             )),
         }
@@ -64,6 +67,19 @@ impl Incidents {
         merged["status"] = json!("Redirected");
         self.put(other);
         self.put(merged);
+    }
+
+    /// A comment came through Graph just now.
+    pub fn commented(&mut self, id: u64) {
+        if let Some(held) = self.held.get_mut(&id) {
+            held.commented = Some(Instant::now());
+        }
+    }
+
+    /// Whether the newest comment came through Graph, less than so long ago.
+    pub fn commented_within(&self, id: u64, time: Duration) -> bool {
+        let at = self.held.get(&id).and_then(|held| held.commented);
+        at.is_some_and(|at| at.elapsed() < time)
     }
 
     /// Reading shows this older state until then.
@@ -85,7 +101,7 @@ impl Default for Incidents {
 
 /// The incident of the specification's example.
 pub fn seed() -> Value {
-    serde_json::from_str(include_str!("../incident_552.json")).expect("the example is JSON")
+    serde_json::from_str(include_str!("incident_552.json")).expect("the example is JSON")
 }
 
 /// The same incident under another number, with so many alerts that its compact JSON has at least `bytes` bytes.
