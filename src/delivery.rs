@@ -7,6 +7,7 @@ pub mod before;
 pub mod freshness;
 mod halves;
 pub mod likeness;
+mod prepare;
 pub mod progress;
 pub mod proof;
 pub mod read_back;

@@ -3,20 +3,17 @@
 use std::time::{Duration, Instant};
 
 use super::asked::Asked;
-use super::before::{self, Before, Conditions};
 use super::freshness::Freshness;
 use super::progress::Stopped;
 use super::proof::{self, Attempt};
 use super::retry::{self, Decision, Outcome, decide};
-use super::search::{Reading, Seen, Sought, Until};
+use super::search::{Reading, Seen, Sought, Unreadable, Until};
 use super::session::Session;
 use super::sight::{Proof, Sight};
-use super::{read_back, read_first, verdict};
-use crate::actions::read_first::ReadFirst;
-use crate::api::incident::{Comment, Incident};
+use super::{read_back, verdict};
+use crate::api::incident::Comment;
 use crate::api::{Api, Part, Replay};
 use crate::ground::clock::Moment;
-use crate::http::Response;
 use crate::input::Input;
 use crate::outcome::envelope::Applied;
 use crate::outcome::error::Error;
@@ -33,13 +30,13 @@ pub(super) struct Delivery<'a> {
     pub(super) asked: Asked,
     /// The comment that another request is to bring.
     pub(super) later: Option<String>,
-    body: Vec<u8>,
-    replay: Replay,
+    pub(super) body: Vec<u8>,
+    pub(super) replay: Replay,
     /// The comments that were there before the first attempt, where the incident was read then.
     pub(super) known: Option<Vec<Comment>>,
     pub(super) token: AccessToken,
-    token_renewed: bool,
-    freshness: Freshness,
+    pub(super) token_renewed: bool,
+    pub(super) freshness: Freshness,
     /// When the first attempt began.
     pub(super) since: Option<Moment>,
 }
@@ -103,129 +100,6 @@ impl<'a> Delivery<'a> {
         Err(self.session.cancelled())
     }
 
-    /// Takes up what is asked for next: as much of it as this request brings.
-    pub(super) fn ask(&mut self, mut asked: Asked) {
-        if self.part == Part::Values {
-            self.later = asked.comment.take();
-        }
-        self.body = match self.part {
-            Part::Whole => asked.body(&self.input.action),
-            Part::Values | Part::Comment => self.api.body(&asked.values, asked.comment.as_deref()),
-        };
-        self.replay = self.api.replay(asked.comment.is_some());
-        self.asked = asked;
-    }
-
-    /// Takes up all that the document asks for.
-    pub(super) fn ask_anew(&mut self) {
-        let whole = Asked::of(&self.input.action);
-        self.ask(whole);
-    }
-
-    /// Goes on with the comment, whose values are there.
-    pub(super) fn go_on_with(&mut self, comment: String, incident: Option<Incident>) {
-        self.part = Part::Comment;
-        self.since = None;
-        // What the incident held before the comment was sent can be none of it.
-        if let Some(comments) = incident.and_then(|incident| incident.comments) {
-            self.known = Some(comments);
-        }
-        self.ask(Asked {
-            id: self.asked.id,
-            values: serde_json::Map::new(),
-            comment: Some(comment),
-        });
-    }
-
-    /// What has to be read before the next attempt, and whether the incident's state is looked at. Before the comment of an
-    /// update of two requests it was read already, and its state is now this run's own.
-    fn reads_first(&self) -> Option<(&'a ReadFirst, Conditions)> {
-        let read_first = self.input.action.read_first.as_ref()?;
-        let is_second = self.part == Part::Comment && self.input.action.asks_for_values();
-        match (is_second, self.since) {
-            (false, _) => Some((read_first, Conditions::Count)),
-            (true, Some(_)) if read_first.once.is_some() => Some((read_first, Conditions::AreMet)),
-            (true, _) => None,
-        }
-    }
-
-    /// Reads the incident where that has to come first, and works out anew what is left to send: an old list of tags must not
-    /// go out a second time. Nothing is left where it shows all of it.
-    fn prepare(&mut self) -> Result<Option<Applied>, Error> {
-        let Some((read_first, conditions)) = self.reads_first() else {
-            return Ok(None);
-        };
-        let action = &self.input.action;
-        let write = self.session.progress.write();
-        let (answer, incident) = read_first::read(
-            self.session,
-            action,
-            &mut self.token,
-            &mut self.token_renewed,
-            &mut self.freshness,
-        )
-        .map_err(|error| error.given(write))?;
-        let whole = self.own(before::whole(&incident, action, read_first));
-        // A condition that this run's own write has ended is no failure.
-        if let (true, Some(since)) = (write.is_doubtful(), self.since) {
-            let sent = self.sent(&whole);
-            let known = self.known.as_deref().unwrap_or_default();
-            let sight = Sight::of(&incident, &answer, &sent, since, false, known);
-            if sight.is_complete() {
-                return Ok(Some(verdict::recovered(answer, sight, 1)));
-            }
-        }
-        let looked = before::look(&incident, &whole, read_first, conditions);
-        self.known
-            .get_or_insert_with(|| incident.comments.clone().unwrap_or_default());
-        self.take_up(looked, answer, &incident, &whole)
-            .map_err(|error| error.given(write))
-    }
-
-    fn take_up(
-        &mut self,
-        looked: Before,
-        answer: Response,
-        incident: &Incident,
-        whole: &Asked,
-    ) -> Result<Option<Applied>, Error> {
-        match looked {
-            Before::Send(asked) => {
-                if whole.comment.is_some() && asked.comment.is_none() {
-                    self.session.progress.find_comment();
-                }
-                self.ask(asked);
-                let values_are_there = self.part == Part::Values && self.asked.values.is_empty();
-                Ok(values_are_there.then(|| verdict::unchanged(answer, incident, None, whole)))
-            }
-            Before::Unchanged(comment) => {
-                self.later = None;
-                self.session.progress.find_comment();
-                Ok(Some(verdict::unchanged(answer, incident, comment, whole)))
-            }
-            Before::NotMet(unmet) => Err(verdict::not_met(answer, unmet)),
-            Before::Merged(into) => Err(verdict::merged(answer, into)),
-            Before::Unclear(comment) => Err(verdict::unclear(answer, &comment)),
-        }
-    }
-
-    /// As much of all that is asked for as is this request's and later ones'.
-    fn own(&self, mut whole: Asked) -> Asked {
-        if self.part == Part::Comment {
-            whole.values.clear();
-        }
-        whole
-    }
-
-    /// As much of that as this request brings.
-    fn sent(&self, whole: &Asked) -> Asked {
-        Asked {
-            id: whole.id,
-            values: whole.values.clone(),
-            comment: whole.comment.clone().filter(|_| self.part != Part::Values),
-        }
-    }
-
     /// One attempt at the update.
     fn write(&mut self, attempts: u32) -> Result<Attempt, Error> {
         let (action, url) = (&self.input.action, &self.session.asset.url);
@@ -283,15 +157,7 @@ impl<'a> Delivery<'a> {
             doubt,
         } = match reading {
             Reading::Seen(seen) => *seen,
-            Reading::Unreadable(unreadable) => {
-                // Where the values got through, a refusal of everything else proves nothing.
-                let is_second = self.part == Part::Comment && self.input.action.asks_for_values();
-                return Ok(Found::Failed(if is_second {
-                    verdict::unknown(self.api, attempt, &unreadable.why, None, &self.asked)
-                } else {
-                    verdict::unread(self.api, attempt, &unreadable, &self.asked)
-                }));
-            }
+            Reading::Unreadable(unreadable) => return Ok(Found::Failed(self.unread(attempt, &unreadable))),
         };
         let proof = match (until, sight.proves(), doubt) {
             // Only values differ between the service's own answer and what was asked for, which is told.
@@ -309,25 +175,30 @@ impl<'a> Delivery<'a> {
                 Some(&sight),
                 &self.asked,
             ))),
-            Proof::Absent | Proof::Half => {
-                let known = if proof == Proof::Absent {
-                    Write::NotApplied
-                } else {
-                    Write::Doubtful
-                };
-                self.session.progress.set_write(known);
-                let next = not_arrived(attempt.outcome, answered);
-                match next.map(|outcome| decide(outcome, &self.situation(attempts))) {
-                    Some(Decision::Again(wait)) => Ok(Found::Again(wait)),
-                    _ => Ok(Found::Failed(verdict::absent(
-                        self.api,
-                        attempt,
-                        &proof,
-                        &sight,
-                        &self.asked,
-                    ))),
-                }
-            }
+            Proof::Absent | Proof::Half => Ok(self.absent(attempt, attempts, answered, &proof, &sight)),
+        }
+    }
+
+    /// The incident could not be read. Where the values got through, a refusal of all that came after proves nothing.
+    fn unread(&self, attempt: Attempt, unreadable: &Unreadable) -> Error {
+        if self.part == Part::Comment && self.input.action.asks_for_values() {
+            return verdict::unknown(self.api, attempt, &unreadable.why, None, &self.asked);
+        }
+        verdict::unread(self.api, attempt, unreadable, &self.asked)
+    }
+
+    /// The comment is not there: it may be sent again, or that is the end.
+    fn absent(&self, attempt: Attempt, attempts: u32, answered: Instant, proof: &Proof, sight: &Sight) -> Found {
+        let known = if *proof == Proof::Absent {
+            Write::NotApplied
+        } else {
+            Write::Doubtful
+        };
+        self.session.progress.set_write(known);
+        let next = not_arrived(attempt.outcome, answered);
+        match next.map(|outcome| decide(outcome, &self.situation(attempts))) {
+            Some(Decision::Again(wait)) => Found::Again(wait),
+            _ => Found::Failed(verdict::absent(self.api, attempt, proof, sight, &self.asked)),
         }
     }
 
