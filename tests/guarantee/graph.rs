@@ -49,6 +49,8 @@ fn on_comment(case: &Case) -> Option<Case> {
     let is_earlier = case.closed_port || case.faults.iter().any(|(leg, _)| *leg == Leg::Token);
     let must = match case.must {
         _ if case.merged_into.is_some() => Must::Partly,
+        // The values went the same way a moment before, so that a page in both places is no lack of permission.
+        Must::NotApply if has_refused_reading(case) => Must::NotKnow,
         Must::NotApply => Must::Partly,
         must => must,
     };
@@ -81,6 +83,12 @@ fn of_two(case: &Case, on: &str, faults: Vec<(Leg, Fault)>, must: Must) -> Case 
         must,
         ..case.clone()
     }
+}
+
+fn has_refused_reading(case: &Case) -> bool {
+    case.faults
+        .iter()
+        .any(|(leg, fault)| *leg == Leg::Get && matches!(fault, Fault::Status { code: 403, .. }))
 }
 
 fn has_half(case: &Case) -> bool {
