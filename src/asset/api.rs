@@ -20,7 +20,7 @@ impl Reader<'_> {
     /// The API and its base.
     pub(super) fn api(&mut self) -> (Api, Option<ServiceUrl>) {
         let (api, given) = (self.input.api(), self.input.url.take());
-        let said = self.input.api.is_some();
+        let said = self.input.api.replace(api).is_some();
         let Some(text) = given else {
             let url = self.input.cloud.unwrap_or(Cloud::Public).url_of(api);
             return (api, self.url("url", url));
