@@ -48,6 +48,23 @@ impl Leave {
     }
 }
 
+/// Takes a connection over that may serve another request to the same host.
+pub(super) struct Keeper {
+    pub(super) uri: Uri,
+    pub(super) ahead: Ahead,
+}
+
+impl Keeper {
+    /// Keeps one whose last answer was read to its end.
+    pub(super) fn keep(self, stream: Box<dyn Stream>) {
+        let (give, opened) = mpsc::channel();
+        // Its other end is right here.
+        let _ = give.send(Ok((stream, Instant::now())));
+        let (uri, leave) = (self.uri, Leave::default());
+        *lock(&self.ahead.slot) = Some(Opening { uri, leave, opened });
+    }
+}
+
 impl Ahead {
     /// Starts opening a connection for requests to the host of `uri`, on a thread of its own: with `leave` once a proxy has
     /// been asked by somebody else, which may take so long.
@@ -70,15 +87,6 @@ impl Ahead {
         let leave = leave.map(|(leave, _)| leave).unwrap_or_default();
         // Without the thread the request opens its own connection, as it would anyway.
         *lock(&self.slot) = opening.is_ok().then_some(Opening { uri, leave, opened });
-    }
-
-    /// Keeps a connection whose last answer was read to its end, for the next request to the host of `uri`.
-    pub(super) fn keep(&self, uri: Uri, stream: Box<dyn Stream>) {
-        let (give, opened) = mpsc::channel();
-        // Its other end is right here.
-        let _ = give.send(Ok((stream, Instant::now())));
-        let leave = Leave::default();
-        *lock(&self.slot) = Some(Opening { uri, leave, opened });
     }
 
     /// The connection to the host of `uri`, waited for until then, where there is one that can be used.

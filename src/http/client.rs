@@ -10,10 +10,10 @@ use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
-use super::ahead::{Ahead, Leave};
+use super::ahead::{Ahead, Keeper, Leave};
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::Head;
-use super::line::{INPUT_BYTES, Keeper, Line, OUTPUT_BYTES, Seen, deadline};
+use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES, Seen, deadline};
 use super::message::{Received, Request, Response};
 use super::network::Network;
 use super::road::Road;

@@ -97,11 +97,13 @@ impl Head {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Whether another request may follow over the same connection, once the body has come to its end.
+    /// Whether another request may follow over the same connection, once the body has come to its end. After a failure a new
+    /// one may lead to another, healthier machine.
     pub(super) fn persists(&self) -> bool {
         let mut options = self.values("Connection").flat_map(|value| value.split(','));
         let closes = options.any(|option| option.trim().eq_ignore_ascii_case("close"));
-        self.is_1_1 && !closes && self.problem.is_none() && self.framing != Framing::UntilClose
+        let went_well = (200..300).contains(&self.status);
+        went_well && self.is_1_1 && !closes && self.problem.is_none() && self.framing != Framing::UntilClose
     }
 
     /// The codings of the body, in the order in which they were applied: those of the content, then those of the transfer.

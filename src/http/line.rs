@@ -7,10 +7,9 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use http::Uri;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
-use super::ahead::Ahead;
+use super::ahead::Keeper;
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::{self, Found, Head};
 use super::socket::{self, Gone, Ready, Stream};
@@ -38,12 +37,6 @@ pub(super) struct Line {
     input: Vec<u8>,
     stage: Stage,
     keeper: Option<Keeper>,
-}
-
-/// Who takes a connection over that may serve another request.
-pub(super) struct Keeper {
-    pub(super) uri: Uri,
-    pub(super) ahead: Ahead,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -99,6 +92,12 @@ impl Seen {
         }
     }
 
+    /// Whether the request left whole, and the head of its answer says nothing against another one.
+    fn persists(&self) -> bool {
+        let seen = self.lock();
+        seen.all_sent && seen.head.as_ref().is_some_and(|head| head.persists())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Sight> {
         // Plain values: a panic elsewhere cannot have left them half-written.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -116,17 +115,6 @@ impl Line {
             stage: Stage::Silent,
             keeper,
         }
-    }
-
-    /// Whether nothing is left of this request and its answer, and the other end has said nothing against another. After a
-    /// failure a new connection may lead to another, healthier machine.
-    fn may_serve_another(&mut self) -> bool {
-        let persists = {
-            let seen = self.seen.lock();
-            let head = seen.head.as_ref();
-            seen.all_sent && head.is_some_and(|head| (200..300).contains(&head.status) && head.persists())
-        };
-        persists && self.stage == Stage::Body && self.input.is_empty() && self.buffers.input().is_empty()
     }
 
     /// Writes what is there. `last` says that nothing is to come.
@@ -346,13 +334,12 @@ impl Transport for Line {
         Ok(true)
     }
 
-    /// Asked once an answer is read to its end, whether the connection can serve another request. The HTTP crate keeps none:
-    /// what may go on is handed over to whoever looks at it before it is used.
+    /// Asked once an answer is read to its end. The HTTP crate keeps no connection: one that may serve another request goes
+    /// to whoever looks at it before it is used.
     fn is_open(&mut self) -> bool {
-        if let Some(Keeper { uri, ahead }) = self.keeper.take()
-            && self.may_serve_another()
-        {
-            ahead.keep(uri, std::mem::replace(&mut self.stream, Box::new(Gone)));
+        let nothing_is_left = self.stage == Stage::Body && self.input.is_empty() && self.buffers.input().is_empty();
+        if let Some(keeper) = self.keeper.take().filter(|_| nothing_is_left && self.seen.persists()) {
+            keeper.keep(std::mem::replace(&mut self.stream, Box::new(Gone)));
         }
         false
     }
