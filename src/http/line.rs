@@ -4,10 +4,11 @@
 
 use std::fmt;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
+use super::deadline::{deadline, timed_out};
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::{self, Found};
 use super::seen::{CLOSED, Seen};
@@ -84,7 +85,7 @@ impl Line {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(self.broken(&error)),
             Ok(0) => Err(self.broken(&io::ErrorKind::UnexpectedEof.into())),
-            Ok(_) => Err(self.fail(FaultKind::Unreadable, SPOKE_FIRST)),
+            Ok(_) => Err(self.seen.failed(FaultKind::Unreadable, SPOKE_FIRST)),
         }
     }
 
@@ -119,7 +120,7 @@ impl Line {
                     self.input.drain(..length);
                     break head;
                 }
-                Found::NoHttp => return Err(self.fail(FaultKind::Unreadable, NO_HTTP)),
+                Found::NoHttp => return Err(self.seen.failed(FaultKind::Unreadable, NO_HTTP)),
                 Found::Partial(start) => {
                     self.input.drain(..start);
                     interim += start;
@@ -127,7 +128,7 @@ impl Line {
             }
             // Interim answers are done with, but not without end.
             if interim > MOST_OF_A_HEAD {
-                return Err(self.fail(FaultKind::Unreadable, "interim answers have no end"));
+                return Err(self.seen.failed(FaultKind::Unreadable, "interim answers have no end"));
             }
             let ended = if self.input.len() < MOST_OF_A_HEAD {
                 self.read_line(until)?
@@ -143,7 +144,7 @@ impl Line {
                     break Box::new(head);
                 }
                 (None, Some(error)) => return Err(self.broken(&error)),
-                (None, None) => return Err(self.fail(FaultKind::Unreadable, LARGE_HEAD)),
+                (None, None) => return Err(self.seen.failed(FaultKind::Unreadable, LARGE_HEAD)),
             }
         };
         self.give(head.synthetic().as_bytes());
@@ -224,23 +225,14 @@ impl Line {
             None => error.to_string(),
         };
         if wanted && self.is_unanswered() {
-            self.fail(FaultKind::Uncertified, format!("{words}{WANTED}"))
+            self.seen.failed(FaultKind::Uncertified, format!("{words}{WANTED}"))
         } else {
-            self.fail(FaultKind::Broken, words)
+            self.seen.failed(FaultKind::Broken, words)
         }
     }
 
     fn is_unanswered(&self) -> bool {
         self.input.is_empty() && self.stage != Stage::Body
-    }
-
-    fn fail(&self, kind: FaultKind, detail: impl Into<String>) -> ureq::Error {
-        let sent = self.seen.sent();
-        self.seen.fail(Fault {
-            kind,
-            sent,
-            detail: detail.into(),
-        })
     }
 }
 
@@ -293,22 +285,6 @@ impl fmt::Debug for Line {
     }
 }
 
-/// When a limit of the HTTP crate's ends.
-pub(super) fn deadline(timeout: NextTimeout) -> Instant {
-    let now = Instant::now();
-    // Without a limit, or with one that no clock can count to, it is a day.
-    let after = if timeout.after.is_not_happening() {
-        A_DAY
-    } else {
-        *timeout.after
-    };
-    now.checked_add(after).unwrap_or(now + A_DAY)
-}
-
-fn timed_out() -> ureq::Error {
-    ureq::Error::Timeout(ureq::Timeout::Global)
-}
-
 const NO_HTTP: &str = "what answered does not speak HTTP";
 const SPOKE_FIRST: &str = "the other end spoke before it was asked anything";
 const CUT_HEAD: &str = "the answer breaks off in its head";
@@ -327,5 +303,3 @@ const MOST_OF_A_HEAD: usize = 64 * 1024;
 
 /// What tells HTTP from something else.
 const A_FIRST_LINE: usize = 16;
-
-const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
