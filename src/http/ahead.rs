@@ -1,5 +1,5 @@
-//! A connection that is there before its request: opened ahead, so that name lookup, TCP and TLS to one host overlap with the
-//! talk to another, or kept from the request before. Where it could not be opened, or did not last, the request opens its own.
+//! A connection opened ahead of its request, so that name lookup, TCP and TLS to one host overlap with the talk to another.
+//! Nothing is sent over it before the request is; where it could not be opened, or did not last, the request opens its own.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -45,23 +45,6 @@ impl Leave {
         let (known, changed) = &*self.0;
         let waited = changed.wait_timeout_while(lock(known), most, |known| known.is_none());
         *waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
-/// Takes a connection over that may serve another request to the same host.
-pub(super) struct Keeper {
-    pub(super) uri: Uri,
-    pub(super) ahead: Ahead,
-}
-
-impl Keeper {
-    /// Keeps one whose last answer was read to its end.
-    pub(super) fn keep(self, stream: Box<dyn Stream>) {
-        let (give, opened) = mpsc::channel();
-        // Its other end is right here.
-        let _ = give.send(Ok((stream, Instant::now())));
-        let (uri, leave) = (self.uri, Leave::default());
-        *lock(&self.ahead.slot) = Some(Opening { uri, leave, opened });
     }
 }
 
@@ -131,14 +114,14 @@ impl Ahead {
 }
 
 fn is_final(kind: FaultKind) -> bool {
-    matches!(kind, FaultKind::ProxyRefused | FaultKind::ClientRefused)
+    matches!(kind, FaultKind::ProxyRefused(_) | FaultKind::ClientRefused)
 }
 
-fn same_host(one: &Uri, other: &Uri) -> bool {
+pub(super) fn same_host(one: &Uri, other: &Uri) -> bool {
     one.scheme() == other.scheme() && one.authority() == other.authority()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
