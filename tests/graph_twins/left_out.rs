@@ -33,6 +33,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "framing_",
         "how a platform wraps the same document and the same envelope",
     ),
+    ("graph_", "they speak of Graph themselves"),
     (
         "half_of_it_",
         "one request of which a half is made; here each half is a request: tests/graph/parts.rs",
