@@ -11,8 +11,7 @@ use std::sync::Arc;
 use defender_update_incident::delivery::progress::Progress;
 use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::ground::secret::REDACTED;
-use defender_update_incident::outcome::envelope::Envelope;
-use defender_update_incident::outcome::error::Error;
+use defender_update_incident::outcome::shown::Outcome;
 use defender_update_incident::process::framing::{Frame, Framing};
 use defender_update_incident::process::mode::Mode;
 use defender_update_incident::process::report;
@@ -81,7 +80,7 @@ fn redacted(input: &Value) -> Value {
 }
 
 /// The exit code, and the one line laid out for a person.
-fn printed(outcome: &Result<Envelope, Error>) -> (u8, String) {
+fn printed(outcome: &Outcome) -> (u8, String) {
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     let code = report::write(outcome, &Frame::asked_for(Framing::Plain), &mut stdout, &mut stderr);
     let line = String::from_utf8_lossy(&stdout).into_owned();

@@ -23,6 +23,7 @@ mod write;
 
 use crate::input::Input;
 use crate::outcome::envelope::Applied;
+use crate::outcome::error::Name;
 use crate::outcome::shown;
 use answer::translate;
 use progress::Progress;
@@ -32,7 +33,7 @@ use write::Delivery;
 /// Delivers one update.
 ///
 /// # Errors
-/// [`Error`] with what became of the update.
+/// [`Error`](crate::outcome::error::Error) with what became of the update.
 pub fn deliver(input: &Input, progress: &Progress) -> shown::Outcome {
     let session = Session::open(&input.asset, progress);
     let outcome = if input.asset.api.has_two_requests() {
@@ -57,6 +58,10 @@ pub fn deliver(input: &Input, progress: &Progress) -> shown::Outcome {
             let mut error = progress.told(error);
             let failure = error.failure_mut();
             (failure.evidence.writes, failure.evidence.requests) = (writes, requests);
+            if failure.name == Name::NotDefender {
+                let host = input.asset.url.host();
+                failure.message.push_str(&format!(" (`{host}` was asked)"));
+            }
             if let Some(answer) = &mut failure.answer {
                 translate(answer, input);
             }

@@ -4,6 +4,7 @@ mod ahead;
 mod body_length;
 mod client;
 mod coding;
+mod deadline;
 mod fault;
 mod head;
 mod kept;

@@ -81,7 +81,7 @@ fn run(name: &str) -> Result<Vec<String>, String> {
     }
     let ran = Run {
         args: texts(&files.run["args"]),
-        env: Vec::new(),
+        env: files.environment(fill),
         stdin: fill(&twin.stdin.to_string()).into_bytes(),
     }
     .go()?;
@@ -130,6 +130,14 @@ impl Files {
             stdout: json("stdout.json").unwrap_or_default(),
             run: json("run.json").unwrap_or_else(|| json!({})),
         }
+    }
+
+    /// The variables of its run.
+    fn environment(&self, fill: impl Fn(&str) -> String) -> Vec<(String, String)> {
+        let variables = self.run["env"].as_object().into_iter().flatten();
+        variables
+            .map(|(name, value)| (name.clone(), fill(value.as_str().unwrap_or_default())))
+            .collect()
     }
 
     /// The application's secret and the tokens.

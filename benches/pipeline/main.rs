@@ -12,6 +12,7 @@ use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::http::Response;
 use defender_update_incident::input;
 use defender_update_incident::outcome::envelope::Applied;
+use defender_update_incident::outcome::error::Error;
 use defender_update_incident::outcome::shown::{self, Outcome};
 use defender_update_incident::process::framing::{Frame, Framing};
 use defender_update_incident::process::report;

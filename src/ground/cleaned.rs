@@ -4,8 +4,10 @@
 
 mod author;
 mod body;
+mod codings;
 mod decoded;
 mod entities;
+mod forms;
 mod gate;
 mod inside;
 mod redaction;

@@ -11,10 +11,11 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
 use super::ahead::{Ahead, Leave};
+use super::deadline::deadline;
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::Head;
 use super::kept::Kept;
-use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES, deadline};
+use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES};
 use super::message::{Received, Request, Response};
 use super::network::Network;
 use super::road::Road;

@@ -6,18 +6,18 @@ mod answer;
 
 use std::fmt;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::Uri;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
+use super::deadline::{deadline, timed_out};
 use super::fault::{Fault, FaultKind, Sent};
 use super::head;
 use super::kept::Kept;
 use super::seen::{CLOSED, Seen};
 use super::socket::{self, Gone, Ready, Stream};
 use super::tls_fault;
-use crate::ground::cleaned::Words;
 
 /// The connection.
 pub(super) struct Line {
@@ -95,7 +95,7 @@ impl Line {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(self.broken(&error)),
             Ok(0) => Err(self.broken(&io::ErrorKind::UnexpectedEof.into())),
-            Ok(_) => Err(self.fail(FaultKind::Unreadable, SPOKE_FIRST)),
+            Ok(_) => Err(self.seen.failed(FaultKind::Unreadable, SPOKE_FIRST)),
         }
     }
 
@@ -145,24 +145,15 @@ impl Line {
             None => error.to_string().into(),
         };
         if wanted && self.is_unanswered() {
-            self.fail(FaultKind::Uncertified, words.and(WANTED))
+            self.seen.failed(FaultKind::Uncertified, words.and(WANTED))
         } else {
-            self.fail(FaultKind::Broken, words)
+            self.seen.failed(FaultKind::Broken, words)
         }
     }
 
     /// Whether nothing has ever come over it: what is refused later is no handshake.
     fn is_unanswered(&self) -> bool {
         !self.is_used && self.input.is_empty() && self.stage != Stage::Body
-    }
-
-    fn fail(&self, kind: FaultKind, detail: impl Into<Words>) -> ureq::Error {
-        let sent = self.seen.sent();
-        self.seen.fail(Fault {
-            kind,
-            sent,
-            detail: detail.into(),
-        })
     }
 }
 
@@ -220,22 +211,6 @@ impl fmt::Debug for Line {
     }
 }
 
-/// When a limit of the HTTP crate's ends.
-pub(super) fn deadline(timeout: NextTimeout) -> Instant {
-    let now = Instant::now();
-    // Without a limit, or with one that no clock can count to, it is a day.
-    let after = if timeout.after.is_not_happening() {
-        A_DAY
-    } else {
-        *timeout.after
-    };
-    now.checked_add(after).unwrap_or(now + A_DAY)
-}
-
-fn timed_out() -> ureq::Error {
-    ureq::Error::Timeout(ureq::Timeout::Global)
-}
-
 const SPOKE_FIRST: &str = "the other end spoke before it was asked anything";
 const WANTED: &str = "; it had asked for a client certificate, and client certificates are not supported";
 
@@ -245,5 +220,3 @@ pub(super) const INPUT_BYTES: usize = 32 * 1024;
 
 /// What is written at once, and the longest line of a request's head.
 pub(super) const OUTPUT_BYTES: usize = 16 * 1024;
-
-const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -40,6 +40,16 @@ impl Seen {
         ureq::Error::Io(io::Error::other("see the fault"))
     }
 
+    /// The same, for what failed after the connection was there.
+    pub(super) fn failed(&self, kind: FaultKind, detail: impl Into<Words>) -> ureq::Error {
+        let sent = self.sent();
+        self.fail(Fault {
+            kind,
+            sent,
+            detail: detail.into(),
+        })
+    }
+
     /// What failed, in our terms.
     pub(super) fn fault(&self, error: &ureq::Error) -> Fault<Words> {
         if let Some(fault) = self.lock().fault.take() {
@@ -75,7 +85,7 @@ impl Seen {
     }
 
     /// Whether a request that is not whole could be taken for one: none could.
-    pub(super) fn sent(&self) -> Sent {
+    fn sent(&self) -> Sent {
         if self.lock().all_sent {
             Sent::Perhaps
         } else {

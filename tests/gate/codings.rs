@@ -250,7 +250,7 @@ fn lower_digits(text: &str) -> String {
     })
 }
 
-fn within_json(text: &str) -> String {
+pub(crate) fn within_json(text: &str) -> String {
     let json = serde_json::Value::from(text).to_string();
     json[1..json.len() - 1].to_owned()
 }

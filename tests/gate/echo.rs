@@ -8,7 +8,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::codings::Coding;
+use crate::codings::{Coding, within_json};
 
 /// Which answer repeats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) struct Echo {
 
 struct Shared {
     place: Place,
-    coding: Coding,
+    codings: Vec<Coding>,
     token: String,
     secrets: Mutex<Vec<String>>,
     /// Those that were handed out and that nothing repeats: they hold all the others.
@@ -72,12 +72,12 @@ struct Shared {
 }
 
 impl Echo {
-    pub(crate) fn start(place: Place, coding: Coding, token: &str, secrets: &[String]) -> Self {
+    pub(crate) fn start(place: Place, codings: &[Coding], token: &str, secrets: &[String]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let address = listener.local_addr().expect("it has an address");
         let shared = Arc::new(Shared {
             place,
-            coding,
+            codings: codings.to_vec(),
             token: token.to_owned(),
             secrets: Mutex::new(secrets.to_vec()),
             handed_out: Mutex::default(),
@@ -199,8 +199,20 @@ impl Shared {
 
     fn all(&self, form: impl Fn(String) -> String) -> String {
         let secrets = self.secrets.lock().expect("no thread panicked");
-        let coded: Vec<String> = secrets.iter().map(|secret| form(self.coding.apply(secret))).collect();
-        coded.join(" , ")
+        let each =
+            |coding: &Coding| -> Vec<String> { secrets.iter().map(|secret| form(coding.apply(secret))).collect() };
+        self.codings.iter().flat_map(each).collect::<Vec<String>>().join(" , ")
+    }
+
+    /// The inside of a string of JSON: what is coded so already stands in it as it is.
+    fn all_in_json(&self) -> String {
+        let secrets = self.secrets.lock().expect("no thread panicked");
+        let one = |coding: &Coding, secret: &String| {
+            let coded = coding.apply(secret);
+            if coding.is_json() { coded } else { within_json(&coded) }
+        };
+        let each = |coding: &Coding| -> Vec<String> { secrets.iter().map(|secret| one(coding, secret)).collect() };
+        self.codings.iter().flat_map(each).collect::<Vec<String>>().join(" , ")
     }
 
     fn echoing_headers(&self) -> Vec<(String, String)> {
@@ -221,8 +233,11 @@ impl Shared {
             ),
             ("Retry-After".to_owned(), self.all(|text| in_head(&text))),
         ];
-        for secret in &secrets {
-            let coded = self.coding.apply(secret);
+        let coded = self
+            .codings
+            .iter()
+            .flat_map(|coding| secrets.iter().map(|secret| coding.apply(secret)));
+        for coded in coded {
             headers.push(("X-Echo".to_owned(), in_head(&coded)));
             if coded.len() < 1_000
                 && coded
@@ -281,7 +296,6 @@ impl Shared {
                 incident["displayName"] = text.clone().into();
                 incident["tags"] = json!([text, {"deep": text}]);
                 incident[&text] = json!({&text: {&text: 1}});
-                // JSON's own coding stands in the text as it is, where it is the coding that is tried.
                 json("200", &incident)
             }
             _ => json("200", &incident()),
@@ -289,17 +303,13 @@ impl Shared {
         Some(self.with_own_escapes(answer))
     }
 
-    /// A text for a JSON string; with a coding of JSON's own it is put in afterwards.
+    /// A text for a JSON string, which is put in afterwards.
     fn in_json(&self) -> String {
-        if self.coding.is_json() {
-            PUT_IN_LATER.to_owned()
-        } else {
-            self.all(|text| text)
-        }
+        PUT_IN_LATER.to_owned()
     }
 
     fn with_own_escapes(&self, mut answer: Answer) -> Answer {
-        answer.body = answer.body.replace(PUT_IN_LATER, &self.all(|text| text));
+        answer.body = answer.body.replace(PUT_IN_LATER, &self.all_in_json());
         answer
     }
 

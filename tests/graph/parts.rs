@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::run::{Went, copies, document, go, go_with, sandbox};
-use crate::sandbox::{Fault, Leg, Sandbox};
+use crate::sandbox::{Fault, Leg, Sandbox, Settings};
 
 const TWO: &str = "closed by playbook 7";
 
@@ -320,4 +320,22 @@ fn a_limit_that_ends_between_the_two_says_the_same() {
         "{}",
         went.line
     );
+}
+
+/// An equal comment of a moment ago, whose author's text changes while the next run is under way, is not that run's.
+#[test]
+fn an_author_whose_text_changes_makes_no_comment_new() {
+    let sandbox = Sandbox::start(Settings {
+        author_settles: Duration::from_millis(600),
+        ..Settings::default()
+    });
+    assert_eq!(go(&sandbox, &both()).code, 0);
+    // The answer to the values shows the author as at first, and the readings after it as later.
+    sandbox.fault(Leg::Get, Fault::Delay(Duration::from_millis(700)));
+    for _ in 0..3 {
+        sandbox.fault(Leg::Comment, status(504, false));
+    }
+    let lost = go(&sandbox, &both());
+    assert_ne!(lost.update(), "applied", "{}", lost.line);
+    assert_eq!(copies(&sandbox, TWO), 1);
 }

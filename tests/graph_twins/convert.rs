@@ -107,8 +107,7 @@ impl Way {
     /// comment, merged into none.
     fn plain_success(&self, path: &str, values: &Map<String, Value>, comment: &str) -> Value {
         let id = path.rsplit('/').next().unwrap_or_default();
-        let before = self.known.as_ref().map_or_else(|| json!({"comments": []}), incident);
-        let mut before = before;
+        let mut before = self.known.as_ref().map_or_else(|| json!({"comments": []}), incident);
         before["id"] = json!(id);
         before["redirectIncidentId"] = Value::Null;
         if let Some(comments) = before["comments"].as_array_mut() {

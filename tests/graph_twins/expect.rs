@@ -26,11 +26,18 @@ pub(crate) fn problems(
         found.remove("help");
     }
     let keys = expected.keys().chain(found.keys());
-    for key in keys.filter(|key| !left_out::differs(name, key)) {
+    for key in keys.filter(|key| !left_out::keys_of(name).contains(&key.as_str())) {
         let (wanted, is) = (&expected.get(key), &found.get(key));
         if wanted != is && !problems.iter().any(|known| known.starts_with(&format!("{key}: "))) {
             let show = |value: &Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
             problems.push(format!("{key}: expected\n  {}\nfound\n  {}", show(wanted), show(is)));
+        }
+    }
+    for key in left_out::keys_of(name) {
+        if expected.get(*key) == found.get(*key) {
+            problems.push(format!(
+                "{key}: no other than the folder's, so it is not to be left out"
+            ));
         }
     }
     for words in texts(&files.run["stderr"]) {

@@ -80,6 +80,8 @@ impl Rogue {
                 let (act, notes, config) = (Arc::clone(&act), Arc::clone(&notes), config.clone());
                 let serve = move || {
                     tcp.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+                    // What is said has left before the end does: a reset takes along what waits for an acknowledgement.
+                    tcp.set_nodelay(true).ok()?;
                     let stream = match config {
                         None => Stream::Plain(tcp),
                         Some(config) if loses => return go_without_a_word(ServerConnection::new(config).ok()?, tcp),

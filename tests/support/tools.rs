@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -34,15 +35,17 @@ impl Drop for TempFolder {
     }
 }
 
-/// A program of others, started for one test and ended with it.
+/// A program of others, started for one test and ended with it, and with all that it has started.
 pub struct Daemon(Child);
 
 impl Daemon {
     pub fn start(program: &Path, arguments: &[&str], port: u16) -> Self {
         let child = Command::new(program)
             .args(arguments)
+            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         let patience = Instant::now() + Duration::from_secs(30);
@@ -56,7 +59,8 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
-        self.0.kill().ok();
+        rustix::process::kill_process_group(rustix::process::Pid::from_child(&self.0), rustix::process::Signal::KILL)
+            .ok();
         self.0.wait().ok();
     }
 }

@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 
 use super::author::Author;
 use super::body::{Body, entra_fields, with_strings, without_numbers};
+use super::forms::Place;
 use super::redaction::{Look, redact, suspected};
-use super::shapes::{Anchors, Place, Shapes};
+use super::shapes::{Anchors, Shapes};
 use super::tokens;
 use super::wire::{Part, Wire, Words, shortened, words_of_page};
 use crate::ground::secret::Secret;

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::author::Author;
-use super::decoded::{self, Decoded, Layer, MOST_ROUNDS};
+use super::codings::Layer;
+use super::decoded::{self, Decoded, MOST_ROUNDS};
+use super::forms::Place;
 use super::inside;
-use super::shapes::{Anchors, Place, Shapes};
+use super::shapes::{Anchors, Shapes};
 use super::tokens;
 use crate::ground::secret::REDACTED;
 

@@ -6,7 +6,8 @@ use std::ops::Range;
 use serde_json::Value;
 
 use super::author::Author;
-use super::decoded::{self, Layer, MOST_ROUNDS};
+use super::codings::Layer;
+use super::decoded::{self, MOST_ROUNDS};
 use super::shapes::{holds, is_of_token};
 
 /// Whether a closer look is worth it; never false where there is one.

@@ -5,10 +5,11 @@ use std::time::Instant;
 
 use ureq::unversioned::transport::Buffers;
 
+use super::super::deadline::timed_out;
 use super::super::fault::FaultKind;
 use super::super::head::{self, Found};
 use super::super::socket;
-use super::{Line, Stage, timed_out};
+use super::{Line, Stage};
 
 impl Line {
     /// Reads until the head is whole, and hands the HTTP crate one that it cannot misread.
@@ -20,7 +21,7 @@ impl Line {
                     self.input.drain(..length);
                     break head;
                 }
-                Found::NoHttp => return Err(self.fail(FaultKind::Unreadable, NO_HTTP)),
+                Found::NoHttp => return Err(self.seen.failed(FaultKind::Unreadable, NO_HTTP)),
                 Found::Partial(start) => {
                     self.input.drain(..start);
                     interim += start;
@@ -28,7 +29,7 @@ impl Line {
             }
             // Interim answers are done with, but not without end.
             if interim > MOST_OF_A_HEAD {
-                return Err(self.fail(FaultKind::Unreadable, "interim answers have no end"));
+                return Err(self.seen.failed(FaultKind::Unreadable, "interim answers have no end"));
             }
             let ended = if self.input.len() < MOST_OF_A_HEAD {
                 self.read_line(until)?
@@ -44,7 +45,7 @@ impl Line {
                     break Box::new(head);
                 }
                 (None, Some(error)) => return Err(self.broken(&error)),
-                (None, None) => return Err(self.fail(FaultKind::Unreadable, LARGE_HEAD)),
+                (None, None) => return Err(self.seen.failed(FaultKind::Unreadable, LARGE_HEAD)),
             }
         };
         self.give(head.synthetic().as_bytes());
