@@ -54,14 +54,14 @@ pub fn deliver(input: &Input, progress: &Progress) -> shown::Outcome {
             verdict::warn(&shown);
             Ok(shown)
         }
-        Err(error) => {
+        Err(mut error) => {
+            if error.failure().name == Name::NotDefender {
+                let asked = format!(" (`{}` was asked)", input.asset.url.host());
+                error.failure_mut().message.push_str(&asked);
+            }
             let mut error = progress.told(error);
             let failure = error.failure_mut();
             (failure.evidence.writes, failure.evidence.requests) = (writes, requests);
-            if failure.name == Name::NotDefender {
-                let host = input.asset.url.host();
-                failure.message.push_str(&format!(" (`{host}` was asked)"));
-            }
             if let Some(answer) = &mut failure.answer {
                 translate(answer, input);
             }

@@ -38,8 +38,10 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "half_of_it_",
         "one request of which a half is made; here each half is a request: tests/graph/parts.rs",
     ),
+    ("head_", "how an answer's head is read, before any API is known"),
     ("input_file_", "what is no document"),
     ("proxy_", "the network before any API"),
+    ("retry_after_", "how a wait is read, before any API is known"),
     ("stdin_", "what is no document, or is read before its asset is"),
     (
         "answer_200_of_an_array_was_not_applied",

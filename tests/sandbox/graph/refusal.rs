@@ -18,8 +18,8 @@ pub struct Refusal {
     code: &'static str,
     message: String,
     /// The code and the words of the service behind, where it was that which refused.
-    inner: Option<(&'static str, String)>,
-    header: Option<(&'static str, String)>,
+    inner: Option<Box<(&'static str, String)>>,
+    header: Option<Box<(&'static str, String)>>,
 }
 
 impl Refusal {
@@ -28,7 +28,7 @@ impl Refusal {
         let challenge = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
                          client_id=\"00000003-0000-0000-c000-000000000000\"";
         Self {
-            header: Some(("WWW-Authenticate", challenge.to_owned())),
+            header: Some(Box::new(("WWW-Authenticate", challenge.to_owned()))),
             ..Self::plain("401 Unauthorized", "InvalidAuthenticationToken", message)
         }
     }
@@ -42,7 +42,7 @@ impl Refusal {
     /// 404
     pub fn no_incident(id: &str) -> Self {
         Self {
-            inner: Some(("ResourceNotFound", format!("Incident {id} was not found."))),
+            inner: Some(Box::new(("ResourceNotFound", format!("Incident {id} was not found.")))),
             ..Self::plain(
                 "404 Not Found",
                 "NotFound",
@@ -59,7 +59,7 @@ impl Refusal {
         };
         let message = format!("Specified HTTP method {method} is not allowed for the request target.");
         Self {
-            header: Some(("Allow", allowed.to_owned())),
+            header: Some(Box::new(("Allow", allowed.to_owned()))),
             ..Self::plain("405 Method Not Allowed", "Request_BadRequest", message)
         }
     }
@@ -67,7 +67,7 @@ impl Refusal {
     /// 429
     pub fn too_many(wait_secs: u64) -> Self {
         Self {
-            header: Some(("Retry-After", wait_secs.to_string())),
+            header: Some(Box::new(("Retry-After", wait_secs.to_string()))),
             ..Self::plain("429 Too Many Requests", "TooManyRequests", "Too many requests")
         }
     }
@@ -85,7 +85,7 @@ impl Refusal {
     /// 400 in the words of the service behind.
     pub fn invalid_body(message: impl Into<String>) -> Self {
         Self {
-            inner: Some(("InvalidRequestBody", message.into())),
+            inner: Some(Box::new(("InvalidRequestBody", message.into()))),
             ..Self::bad_request("Request failed with error. statusCode=BadRequest : ")
         }
     }
@@ -93,7 +93,7 @@ impl Refusal {
     /// The whole answer.
     pub fn answer(&self, settings: &Settings, request: &Recorded) -> Answer {
         let ids = Ids::of(request);
-        let inner = self.inner.as_ref().map(|(code, message)| {
+        let inner = self.inner.as_deref().map(|(code, message)| {
             let target = settings.fixed_tracking_id.clone().unwrap_or_else(unique::tracking_id);
             json!({"error": {"code": code, "message": message, "target": target}}).to_string()
         });
@@ -109,7 +109,7 @@ impl Refusal {
             },
         }});
         let answer = dressed(settings, request, self.status, &ids, &body);
-        match &self.header {
+        match self.header.as_deref() {
             Some((name, value)) => answer.header(name, value),
             None => answer,
         }
