@@ -111,7 +111,7 @@ code=0
 python3 - "$work" "$source" <<'PYTHON'
 import io, json, pathlib, re, sys, tarfile
 work, source = pathlib.Path(sys.argv[1]), sys.argv[2]
-package = dict(re.findall(r'^(\w+) = "(.*)"$', pathlib.Path("Cargo.toml").read_text().split("\n\n")[0], re.M))
+package = dict(re.findall(r'^(\w+) = "(.*)"$', re.search(r"^\[package\]\n(.*?)(?=^\[|\Z)", pathlib.Path("Cargo.toml").read_text(), re.M | re.S)[1], re.M))
 config = json.loads((work / "config.json").read_text())
 label = lambda name: config["Labels"].get("org.opencontainers.image." + name)
 expected = {"title": package["name"], "version": package["version"], "licenses": package["license"], "source": source}

@@ -18,11 +18,12 @@ pub mod search;
 pub mod session;
 pub mod sight;
 mod verdict;
+mod window;
 mod write;
 
 use crate::input::Input;
 use crate::outcome::envelope::Applied;
-use crate::outcome::error::Error;
+use crate::outcome::error::{Error, Name};
 use crate::outcome::shown;
 use answer::translate;
 use progress::Progress;
@@ -56,6 +57,10 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
             let mut error = progress.told(error);
             let failure = error.failure_mut();
             (failure.evidence.writes, failure.evidence.requests) = (writes, requests);
+            if failure.name == Name::NotDefender {
+                let host = input.asset.url.host();
+                failure.message.push_str(&format!(" (`{host}` was asked)"));
+            }
             if let Some(answer) = &mut failure.answer {
                 translate(answer, input);
             }

@@ -4,6 +4,8 @@ pub mod api;
 pub mod cleaned;
 pub mod clock;
 pub mod cloud;
+pub mod der;
+pub mod encoding;
 pub mod environment;
 pub mod format;
 pub mod guid;

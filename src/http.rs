@@ -1,16 +1,20 @@
 //! Requests and answers, and the only folder that names the HTTP crate.
 
 mod ahead;
+mod body_length;
 mod client;
 mod coding;
+mod deadline;
 mod fault;
 mod head;
+mod kept;
 mod line;
 mod lookup;
 mod message;
 mod network;
 mod retry_after;
 mod road;
+mod seen;
 mod socket;
 mod socks;
 mod tls;
@@ -22,7 +26,7 @@ mod tunnel;
 #[cfg(fuzzing)]
 pub(crate) use client::answer_of;
 pub use client::{Client, Limits};
-pub use fault::{Fault, FaultKind, Sent, TlsFault};
+pub use fault::{Fault, FaultKind, ProxyRefusal, Sent, TlsFault};
 pub use message::{Method, Request, Response};
 pub use network::{Network, ProxyUrl, ProxyVariables};
 pub use retry_after::wait_asked_for;

@@ -72,7 +72,10 @@ fn supervise(settings: Settings) -> Result<Envelope, Error> {
         teller.tell(Event::Done(outcome));
     });
     if let Err(error) = worker {
-        return Err(progress.interrupted(Name::InternalError, &format!("no thread could be started: {error}")));
+        return Err(progress.interrupted(
+            Name::InternalError,
+            &format!("no thread could be started (`ulimit -u`, or the container's limit): {error}"),
+        ));
     }
     wait(&happened, &progress, started)
 }

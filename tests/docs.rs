@@ -81,6 +81,37 @@ fn every_file_that_a_page_names_is_there() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
+/// In rooms where files are not one of a kind each, the map says where what is.
+#[test]
+fn the_map_names_every_file_of_the_code() {
+    let page = fs::read_to_string(root().join("docs/development.md")).expect("the page is there");
+    let (_, map) = page.split_once("## Where is what").expect("it has a map");
+    let mut missing = Vec::new();
+    for room in ["api", "contract", "delivery", "ground", "http", "outcome", "process"] {
+        let row = map
+            .lines()
+            .find(|line| line.starts_with("| `") && line.contains(&format!("`{room}/`")));
+        let row = row.unwrap_or_else(|| panic!("the map has no row for {room}/"));
+        for file in fs::read_dir(root().join("src").join(room))
+            .expect("the room is there")
+            .flatten()
+        {
+            let path = file.path();
+            let name = path
+                .file_stem()
+                .and_then(|name| name.to_str())
+                .expect("a name in ASCII");
+            if !row.contains(&format!("`{name}`")) && !row.contains(&format!("`{name}/`")) {
+                missing.push(format!("{room}/{name}"));
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "the map in docs/development.md does not name {missing:?}"
+    );
+}
+
 #[test]
 fn every_command_parses() {
     let mut blocks = 0;

@@ -97,7 +97,7 @@ fn two_files_read_arguments_and_environment() {
 fn no_file_and_no_function_outgrows_its_subject() {
     for (file, text) in Sources::read().texts() {
         assert!(
-            text.lines().count() <= MOST_LINES,
+            text.lines().count() <= MOST_LINES || TABLES.contains(&file),
             "{file} has more than {MOST_LINES} lines"
         );
         for (name, lines) in imports::functions(text) {
@@ -107,6 +107,9 @@ fn no_file_and_no_function_outgrows_its_subject() {
 }
 
 /// Tests in the same file left aside. A smell at 300, and an alarm here.
-const MOST_LINES: usize = 400;
+const MOST_LINES: usize = 310;
+
+/// Plain data, one row an error: cut up, nobody would find a row.
+const TABLES: [&str; 1] = ["http/tls_table.rs"];
 
 const MOST_LINES_OF_A_FUNCTION: usize = 60;

@@ -43,7 +43,7 @@ fn sandbox(podman: &Podman) -> (Sandbox, String) {
 fn document(sandbox: &Sandbox, status: &str) -> Value {
     let mut asset = asset(sandbox);
     asset.as_object_mut().expect("it is one").remove("client_secret");
-    json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": status, "comment": "by the pod"}})
+    json!({"asset": asset, "once": true, "path_parameters": {"id": 552}, "json_body": {"status": status, "comment": "by the pod"}})
 }
 
 #[test]

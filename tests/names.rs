@@ -7,9 +7,12 @@
 mod sandbox;
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv6Addr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use sandbox::{Sandbox, Settings, Tls};
@@ -120,6 +123,71 @@ fn a_host_with_an_ipv6_address_alone_is_reached() {
     assert_eq!(code, 0, "{out}");
 }
 
+/// A bastion without IPv6, as it may say so: by a reply, by hanging up, or by a yes that it takes back.
+/// How often it was asked for an IPv6 address is counted.
+fn bastion(refusal: &'static [u8]) -> (u16, Arc<AtomicUsize>) {
+    let asked: Arc<AtomicUsize> = Arc::default();
+    let count = Arc::clone(&asked);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let port = listener.local_addr().expect("it has an address").port();
+    thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let count = Arc::clone(&count);
+            thread::spawn(move || carry(client, refusal, &count));
+        }
+    });
+    (port, asked)
+}
+
+fn carry(mut client: TcpStream, refusal: &[u8], count: &AtomicUsize) -> Option<()> {
+    let mut hello = [0; 3];
+    client.read_exact(&mut hello).ok()?;
+    client.write_all(&[5, 0]).ok()?;
+    let mut request = [0; 4];
+    client.read_exact(&mut request).ok()?;
+    if request[3] == 4 {
+        count.fetch_add(1, Ordering::SeqCst);
+        client.read_exact(&mut [0; 18]).ok()?;
+        return client.write_all(refusal).ok();
+    }
+    let mut address = [0; 6];
+    client.read_exact(&mut address).ok()?;
+    let port = u16::from_be_bytes([address[4], address[5]]);
+    let [a, b, c, d, ..] = address;
+    let mut server = TcpStream::connect((IpAddr::from([a, b, c, d]), port)).ok()?;
+    client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]).ok()?;
+    let (mut from, mut to) = (client.try_clone().ok()?, server.try_clone().ok()?);
+    thread::spawn(move || std::io::copy(&mut from, &mut to));
+    std::io::copy(&mut server, &mut client).ok().map(|_| ())
+}
+
+#[test]
+fn a_bastion_without_ipv6_is_asked_for_the_next_address() {
+    let sandbox = start("127.0.0.1".parse().expect("it is an address"));
+    for (what, refusal) in [
+        ("no such network", [5, 3, 0, 1, 0, 0, 0, 0, 0, 0].as_slice()),
+        ("not reached", &[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ("no such kind of address", &[5, 8, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ("any failure", &[5, 1, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ("hangs up", &[]),
+        ("says yes and hangs up", &[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]),
+    ] {
+        let mut input = input(&sandbox, "both.test");
+        let (port, asked) = bastion(refusal);
+        input["asset"]["http_proxy"] = json!(format!("socks5://127.0.0.1:{port}"));
+        // Another try would take all of the time.
+        input["asset"]["retry_wait_secs"] = json!(60);
+        let hosts = "::1 both.test\n127.0.0.1 both.test\n";
+        let Some((code, out, _)) = run("bastion", hosts, "", &input) else {
+            return skipped(NO_NAMESPACE);
+        };
+        assert_eq!(code, 0, "{what}: {out}");
+        if asked.load(Ordering::SeqCst) == 0 {
+            return skipped("this machine tries IPv4 first");
+        }
+    }
+}
+
 #[test]
 fn a_resolver_that_never_answers_cannot_pass_the_deadline() {
     let Ok(_silent) = UdpSocket::bind("127.0.0.99:53") else {
@@ -155,7 +223,10 @@ fn a_look_up_keeps_to_its_own_limit() {
     };
     assert_eq!((code, &out["name"]), (3, &json!("TimedOut")), "{out}");
     let message = out["message"].as_str().expect("a text");
-    assert!(message.contains("not looked up in time"), "{message}");
+    assert!(
+        message.contains("not looked up within `connect_timeout_secs`"),
+        "{message}"
+    );
     // Eight attempts of half a second, where half of what is left would be 30 s for the first alone.
     assert!(took < Duration::from_secs(20), "took {took:?}");
 }

@@ -5,10 +5,7 @@
 mod sandbox;
 mod support;
 
-use std::io::Write;
-use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::net::{IpAddr, Ipv6Addr, TcpListener};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +13,7 @@ use sandbox::answer::Answer;
 use sandbox::{Expect, Fault, Leg, Reply, Sandbox, Scripted, Settings, Tls, TlsVersions};
 use serde_json::{Value, json};
 use support::proxy::{Proxy, Speaks};
+use support::tools::{Daemon, TempFolder, free_port, program, skipped};
 use support::{Run, leaks};
 
 struct Outcome {
@@ -84,33 +82,6 @@ fn assert_applied(sandbox: &Sandbox, outcome: &Outcome) {
         .as_array()
         .map(Vec::len);
     assert_eq!(comments, Some(1));
-}
-
-/// A folder that is gone when the test is.
-struct TempFolder(PathBuf);
-
-impl TempFolder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("defender-update-incident-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("the folder for temporary files takes one");
-        Self(path)
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).expect("it can be written");
-        path.to_str().expect("the path is UTF-8").to_owned()
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().expect("the path is UTF-8")
-    }
-}
-
-impl Drop for TempFolder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
 }
 
 #[test]
@@ -584,51 +555,6 @@ fn a_refused_sign_in_sends_nothing_over_the_connection_that_is_open() {
     assert_eq!(outcome.code, 1);
     assert_eq!(sandbox.requests().len(), 1);
     assert_eq!(sandbox.connections(), 2, "one for each service, though it is one host");
-}
-
-/// A program of others, started for one test and ended with it.
-struct Daemon(Child);
-
-impl Daemon {
-    fn start(program: &Path, arguments: &[&str], port: u16) -> Self {
-        let child = Command::new(program)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-        let patience = Instant::now() + Duration::from_secs(15);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < patience, "{} does not listen", program.display());
-            thread::sleep(Duration::from_millis(20));
-        }
-        Self(child)
-    }
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-fn program(name: &str) -> Option<PathBuf> {
-    ["/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"]
-        .iter()
-        .map(|folder| Path::new(folder).join(name))
-        .find(|path| path.exists())
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .and_then(|listener| listener.local_addr())
-        .expect("a port is free")
-        .port()
-}
-
-fn skipped(why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED: {why}").expect("stderr takes a line");
 }
 
 #[test]

@@ -246,7 +246,7 @@ fn a_key_or_a_file_that_cannot_be_used_is_refused_with_the_reason() {
         (
             json!({"client_secret_file": pfx}),
             "client_secret_file",
-            "another byte at offset",
+            "a byte of another coding",
         ),
         (
             json!({"client_secret_file": "/dev/zero"}),

@@ -38,6 +38,10 @@ fn update(server: &Rogue, fields: Value) -> Outcome {
 }
 
 fn comment(server: &Rogue, text: &str, fields: Value, env: &[(&str, &str)]) -> Outcome {
+    send(server, &json!({"comment": text}), fields, env)
+}
+
+fn send(server: &Rogue, body: &Value, fields: Value, env: &[(&str, &str)]) -> Outcome {
     let mut asset = json!({
         "url": server.origin(),
         "access_token": "eyJ-not-real.eyJ-not-real.not-real",
@@ -56,7 +60,7 @@ fn comment(server: &Rogue, text: &str, fields: Value, env: &[(&str, &str)]) -> O
             asset[name] = value.clone();
         }
     }
-    let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": text}});
+    let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": body});
     let mut run = Run::with_stdin(input.to_string())
         .args(&["--framing", "plain"])
         .env("RUST_LOG", "info");
@@ -617,6 +621,45 @@ fn a_server_that_wants_a_client_certificate_ends_the_run_at_once() {
         );
         assert_eq!(server.count("PATCH"), 0);
         assert!(server.connections() <= 2, "{}", server.connections());
+    }
+}
+
+#[test]
+fn lost_words_of_a_server_that_wants_a_client_certificate_are_heard_at_the_next_connection() {
+    // A comment is read back, and values are sent again: either way the next connection hears it.
+    for (what, body) in [
+        ("a comment", json!({"comment": "closed"})),
+        ("values", json!({"status": "Resolved"})),
+    ] {
+        let server = Rogue::start(Speaks::LostWords, |line| {
+            line.request()?;
+            line.say(whole(0))
+        });
+        let outcome = send(&server, &body, json!({}), &[]);
+        assert!(outcome.is(1, "not_applied"), "{what}: {}", outcome.out);
+        assert_eq!(outcome.out["name"], "TlsFailed", "{what}: {}", outcome.out);
+        assert!(
+            outcome.message().contains("client certificates are not supported"),
+            "{what}: {}",
+            outcome.out
+        );
+        assert_eq!(server.connections(), 2, "{what}: nobody is asked a third time");
+    }
+}
+
+#[test]
+fn a_write_that_was_taken_stays_doubtful_whatever_is_wanted_later() {
+    for (what, body) in [
+        ("a comment", json!({"comment": "closed"})),
+        ("values", json!({"status": "Resolved"})),
+    ] {
+        let server = Rogue::start(Speaks::MutualTlsLater, |line| {
+            line.request()?;
+            line.reset()
+        });
+        let outcome = send(&server, &body, json!({}), &[]);
+        assert!(outcome.is(4, "unknown"), "{what}: {}", outcome.out);
+        assert_eq!((server.count("PATCH"), server.connections()), (1, 2), "{what}");
     }
 }
 

@@ -94,11 +94,32 @@ pub fn all(measured: &Measured) -> Vec<Goal> {
             "× RTT",
         ),
         at_most(
+            "round trips with a reading first: token, reading, write",
+            "5",
+            Some(trips.reading_first),
+            5.0 + ON_THE_LINE,
+            "× RTT",
+        ),
+        at_most(
             "round trips through Microsoft Graph: token, values and comment",
             "5",
             Some(trips.graph),
             5.0 + ON_THE_LINE,
             "× RTT",
+        ),
+        at_most(
+            "round trips with a reading first and a ready token",
+            "4",
+            Some(trips.ready_token_reading_first),
+            4.0 + ON_THE_LINE,
+            "× RTT",
+        ),
+        at_most(
+            "CPU with a reading first against a plain call's",
+            "at most 1.5 ×",
+            Some(trips.cpu_of_reading_first),
+            1.5,
+            "×",
         ),
         at_most(
             "round trips through Microsoft Graph, with a ready token",

@@ -57,6 +57,12 @@ fn in_turns(calls: &[Option<&Call>], rounds: usize) -> Result<Vec<Option<Vec<Sam
 pub struct RoundTrips {
     pub token_and_write: Spread,
     pub ready_token: Spread,
+    /// With a reading before the write.
+    pub reading_first: Spread,
+    /// The same with a ready token.
+    pub ready_token_reading_first: Spread,
+    /// CPU time with the reading as a multiple of that without it.
+    pub cpu_of_reading_first: Spread,
     /// Values and comment through Microsoft Graph, over one connection.
     pub graph: Spread,
     pub graph_ready_token: Spread,
@@ -70,6 +76,7 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
     let far = Place::at(line::start(service.address(), ROUND_TRIP)?);
     let both = |call: &dyn Fn(&Place) -> Call| [call(&near), call(&far)];
     let ours = |sign_in| both(&|place: &Place| peers::ours(&programs.binary, service, place, sign_in));
+    let reading = |sign_in| both(&|place: &Place| peers::ours_reading_first(&programs.binary, service, place, sign_in));
     let curl = programs
         .curl
         .as_ref()
@@ -80,9 +87,11 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
     let pairs = [
         Some(ours(SignIn::Secret)),
         Some(ours(SignIn::ReadyToken)),
-        curl,
+        Some(reading(SignIn::Secret)),
+        Some(reading(SignIn::ReadyToken)),
         Some(through_graph(SignIn::Secret)),
         Some(through_graph(SignIn::ReadyToken)),
+        curl,
     ];
     let calls: Vec<Option<&Call>> = pairs
         .iter()
@@ -97,12 +106,19 @@ pub fn round_trips(programs: &Programs, service: &Service, rounds: usize) -> Res
         }
         _ => None,
     };
+    let cpu = |call: usize| -> Vec<f64> {
+        let samples = samples[call].iter().flatten();
+        samples.map(|sample: &Sample| sample.cpu.as_secs_f64()).collect()
+    };
     Ok(RoundTrips {
-        token_and_write: trips(0).ok_or("no run over the line")?,
-        ready_token: trips(1).ok_or("no run over the line")?,
-        curl: trips(2),
-        graph: trips(3).ok_or("no run over the line")?,
-        graph_ready_token: trips(4).ok_or("no run over the line")?,
+        token_and_write: trips(0).ok_or(NO_RUN)?,
+        ready_token: trips(1).ok_or(NO_RUN)?,
+        reading_first: trips(2).ok_or(NO_RUN)?,
+        ready_token_reading_first: trips(3).ok_or(NO_RUN)?,
+        cpu_of_reading_first: Spread::of_ratios(&cpu(4), &cpu(0)),
+        graph: trips(4).ok_or(NO_RUN)?,
+        graph_ready_token: trips(5).ok_or(NO_RUN)?,
+        curl: trips(6),
     })
 }
 
@@ -163,6 +179,7 @@ pub fn mib(bytes: u64) -> f64 {
     bytes as f64 / (1_024.0 * 1_024.0)
 }
 
+const NO_RUN: &str = "no run over the line";
 const WARM_UPS: usize = 2;
 const LARGE_ROUNDS: usize = 3;
 const LARGE_BYTES: u64 = 20 * 1_024 * 1_024;

@@ -79,6 +79,16 @@ pub enum SignIn {
 
 /// This binary, or the same with its functions' names.
 pub fn ours(binary: &Path, service: &Service, place: &Place, sign_in: SignIn) -> Call {
+    call_of(binary, &asset(service, place, sign_in), &json!({}))
+}
+
+/// The same with a condition that is always met, so that each run reads the incident and then writes to it.
+pub fn ours_reading_first(binary: &Path, service: &Service, place: &Place, sign_in: SignIn) -> Call {
+    let any = json!({"only_if": {"status": ["Active", "InProgress", "Resolved"]}});
+    call_of(binary, &asset(service, place, sign_in), &any)
+}
+
+fn asset(service: &Service, place: &Place, sign_in: SignIn) -> Value {
     let mut asset = json!({"url": place.api, "ca_certificate_path": service.ca()});
     match sign_in {
         SignIn::Secret => {
@@ -90,11 +100,19 @@ pub fn ours(binary: &Path, service: &Service, place: &Place, sign_in: SignIn) ->
         }
         SignIn::ReadyToken => asset["access_token"] = json!(service.said("access_token")),
     }
+    asset
+}
+
+fn call_of(binary: &Path, asset: &Value, beside: &Value) -> Call {
+    let mut document = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": update()});
+    if let (Some(document), Some(beside)) = (document.as_object_mut(), beside.as_object()) {
+        document.extend(beside.clone());
+    }
     Call {
         program: binary.to_path_buf(),
         args: Vec::new(),
         env: Vec::new(),
-        stdin: json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": update()}).to_string(),
+        stdin: document.to_string(),
         success: Success::Envelope,
     }
 }

@@ -113,6 +113,11 @@ fn round_trips(measured: &Measured) -> String {
         [
             row("this binary, token and write", Some(trips.token_and_write)),
             row("this binary, with a ready token", Some(trips.ready_token)),
+            row("this binary, token, reading and write", Some(trips.reading_first)),
+            row(
+                "this binary, reading and write with a ready token",
+                Some(trips.ready_token_reading_first),
+            ),
             row(
                 "this binary, token, values and comment through Microsoft Graph",
                 Some(trips.graph),

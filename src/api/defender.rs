@@ -126,7 +126,8 @@ fn message(answer: &Response) -> String {
         _ => {
             let text = String::from_utf8_lossy(&answer.body);
             // A page is a proxy's or a firewall's more often than Defender's.
-            let who = page::words(&text).map_or("Defender", |_| "the API's host");
+            let is_markup = text.trim_start().starts_with('<');
+            let who = if is_markup { "the API's host" } else { "Defender" };
             format!("{who} answered {status}{}{}", excerpt(&text), challenge(answer))
         }
     }

@@ -97,7 +97,6 @@ fn request(method: Method, url: ServiceUrl, token: &Secret) -> Request {
         .bearer(token)
         .header("Prefer", "include-unknown-enum-members")
         .header(CLIENT_REQUEST_ID, guid::random())
-        .followed()
 }
 
 /// The header field with the id that the client gives to a request.

@@ -4,7 +4,7 @@
 use super::reader::Reader;
 use crate::asset::input::AssetInput;
 use crate::ground::api::{Answer, Api, is_without_incidents};
-use crate::ground::cloud::Cloud;
+use crate::ground::cloud::{Cloud, is_portal};
 use crate::ground::service_url::ServiceUrl;
 
 impl AssetInput {
@@ -21,6 +21,8 @@ impl Reader<'_> {
     pub(super) fn api(&mut self) -> (Api, Option<ServiceUrl>) {
         let (api, given) = (self.input.api(), self.input.url.take());
         let said = self.input.api.is_some();
+        // Whoever asks later finds no URL to tell it by.
+        self.input.api = Some(api);
         let Some(text) = given else {
             let url = self.input.cloud.unwrap_or(Cloud::Public).url_of(api);
             return (api, self.url("url", url));
@@ -46,8 +48,16 @@ impl Reader<'_> {
             }
             _ => {}
         }
+        if is_portal(url.host()) {
+            let problem = format!(
+                "expected the API's address, such as `{}`, found the portal's, which people open in a browser",
+                Cloud::Public.url_of(api)
+            );
+            self.blame("url", problem);
+            return (api, None);
+        }
         let base = match api {
-            Api::Defender => Some(without_own_path(url, &["api/incidents", "api"])),
+            Api::Defender => Some(without_own_path(url, "api/incidents", &["api/incidents", "api"])),
             Api::Graph => self.graph_base(url),
         };
         (api, base)
@@ -55,7 +65,11 @@ impl Reader<'_> {
 
     /// At Microsoft's own hosts nothing but a version may stand behind them, and this program speaks one.
     fn graph_base(&mut self, url: ServiceUrl) -> Option<ServiceUrl> {
-        let url = without_own_path(url, &["v1.0/security/incidents", "v1.0/security", "v1.0"]);
+        let url = without_own_path(
+            url,
+            "v1.0/security/incidents",
+            &["v1.0/security/incidents", "v1.0/security", "v1.0"],
+        );
         if Api::of_host(&url).is_some() && url.path() != "/" {
             let problem = "expected the base alone, such as `https://graph.microsoft.com`, found a path behind it; version 1.0 is what is called";
             self.blame("url", problem);
@@ -77,8 +91,13 @@ impl Reader<'_> {
 }
 
 /// The API's own path begins every call, so that one at the end of the base is there twice.
-fn without_own_path(url: ServiceUrl, ends: &[&str]) -> ServiceUrl {
-    for end in ends {
+fn without_own_path(url: ServiceUrl, incidents: &str, ends: &[&str]) -> ServiceUrl {
+    // The address of one incident is what a person has at hand.
+    let last = url.path().rsplit('/').next().unwrap_or_default();
+    let one = format!("{incidents}/{last}");
+    let is_one = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    let one = is_one.then_some(one.as_str());
+    for end in one.into_iter().chain(ends.iter().copied()) {
         if let Some(base) = url.without_end(end) {
             log::warn!("`url`: left out `/{end}` at its end, which every call has in its own path");
             return base;

@@ -15,6 +15,10 @@ impl Reader<'_> {
                 without_version(&text),
                 "https://login.microsoftonline.com/TENANT/oauth2/v2.0/token",
             );
+            let parsed = parsed.and_then(|url| match url.path() {
+                "/" if is_login_host(url.host()) => Err(format!("{WHOLE_ENDPOINT}, found a host alone")),
+                _ => Ok(url),
+            });
             return self.noting("token_url", parsed);
         }
         let login = self.login();
@@ -117,6 +121,9 @@ fn without_version(url: &str) -> &str {
     }
     endpoint
 }
+
+const WHOLE_ENDPOINT: &str =
+    "expected a whole endpoint, such as `https://login.microsoftonline.com/TENANT/oauth2/v2.0/token`";
 
 /// The example in a refusal is of the field's own kind.
 fn parse_sign_in(url: &str, example: &str) -> Result<ServiceUrl, String> {

@@ -112,10 +112,10 @@ pub struct AssetInput {
     /// The file that holds it.
     #[schemars(title = "HTTP Proxy File", with = "String")]
     pub http_proxy_file: Option<String>,
-    /// Time limit of the whole run, in seconds.
+    /// Time limit of the whole run, in seconds, from the first byte of the document on.
     #[schemars(title = "Timeout", with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 3600, "default" = 100))]
     pub timeout_secs: Option<f64>,
-    /// Time limit of one name lookup, and again of connecting once with TLS, in seconds.
+    /// Time limit of connecting once, in seconds: name lookup, TCP, the proxy's leave and TLS together.
     #[schemars(title = "Connect Timeout", with = "f64", extend("exclusiveMinimum" = 0, "maximum" = 3600, "default" = 10))]
     pub connect_timeout_secs: Option<f64>,
     /// The longest first wait before another attempt, in seconds; it doubles from attempt to attempt.

@@ -8,6 +8,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::asset::input::AssetInput;
+use crate::ground::encoding;
 use crate::ground::environment::Environment;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
@@ -168,7 +169,7 @@ impl Reader<'_> {
 /// What was expected and what was found, without content.
 pub(super) fn read_secret(path: &str, place: Place, ends: Ends) -> Result<Secret, String> {
     let bytes = read_file(path)?;
-    let mut text = text::decode(&bytes).map_err(|found| format!("expected a text, found a file of {found}"))?;
+    let mut text = encoding::decode(&bytes).map_err(|found| format!("expected a text in UTF-8, found {found}"))?;
     if !bytes.starts_with(text.as_bytes().get(..1).unwrap_or_default()) {
         log::warn!("the file that {place} names: read as what its byte order mark says; write UTF-8 without one");
     }

@@ -242,7 +242,7 @@ impl Reader<'_> {
         }
         match self.input.cloud {
             // A gateway in front of a cloud's API has a URL of its own, but is asked for with the cloud's tokens.
-            Some(cloud) => Some(Scope::default_of(cloud.url())),
+            Some(cloud) => Some(Scope::default_of(cloud.url_of(self.input.api()))),
             None => Some(Scope::default_of(&resource_of(url?))),
         }
     }

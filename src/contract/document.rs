@@ -11,8 +11,8 @@ use super::mending;
 use super::strict_json::{self, Refused};
 use super::whole_number::{self, Said};
 use crate::asset::ASSET_KEYS;
+use crate::ground::encoding;
 use crate::ground::json::{kind, pointer};
-use crate::ground::text;
 use crate::outcome::error::Error;
 use crate::outcome::violations::{Form, Violation};
 
@@ -35,7 +35,12 @@ pub fn read(stdin: impl Read) -> Result<Map<String, Value>, Error> {
     if bytes.trim_ascii().is_empty() {
         return Err(refused("expected one JSON object on stdin, found nothing"));
     }
-    let text = text::decode(&bytes).map_err(|found| refused(format!("expected UTF-8 on stdin, found {found}")))?;
+    let text = encoding::decode(&bytes).map_err(|found| refused(format!("expected UTF-8 on stdin, found {found}")))?;
+    if text.trim().is_empty() {
+        return Err(refused(
+            "expected one JSON object on stdin, found nothing but a byte order mark",
+        ));
+    }
     match strict_json::parse(&text).map_err(refused_all)? {
         Value::Object(mut root) => {
             settle_ids(&mut root, &text).map_err(|violation| Error::input(vec![violation]))?;
@@ -72,7 +77,7 @@ fn read_bytes(mut stdin: impl Read) -> Result<Zeroizing<Vec<u8>>, Error> {
             Ok(_) => return Ok(bytes),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let news = bytes.len() != std::mem::replace(&mut looked_at, bytes.len());
-                if news && text::decode(&bytes).is_ok_and(|text| strict_json::is_whole_object(&text)) {
+                if news && encoding::decode(&bytes).is_ok_and(|text| strict_json::is_whole_object(&text)) {
                     log::warn!(
                         "stdin was not closed: a whole document came and then nothing, so that is taken for all"
                     );

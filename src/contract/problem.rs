@@ -186,6 +186,9 @@ fn wrong_type(at: String, expected: &TypeKind, found: &Value) -> Violation {
         Value::String(text) if types.contains("array") && text.contains([',', ';', '\n']) => {
             "; write it as a list, each in quotes of its own, such as `[\"a\", \"b\"]`"
         }
+        Value::String(text) if types.contains("array") && text.is_empty() => {
+            "; write `[]` for none at all, or leave the key out to keep the value"
+        }
         Value::String(_) if types.contains("array") => "; put it into brackets",
         _ => "",
     };

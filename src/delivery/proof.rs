@@ -6,7 +6,7 @@ use super::sight::{CommentSight, Sight};
 use crate::api::incident::Comment;
 use crate::api::{Api, Part, Replay};
 use crate::ground::clock::Moment;
-use crate::http::{Fault, Response, Sent};
+use crate::http::{Fault, FaultKind, Response, Sent};
 use crate::outcome::write::Write;
 use crate::sign_in::AccessToken;
 
@@ -45,6 +45,18 @@ impl Attempt {
     pub fn may_have_arrived(&self) -> bool {
         let left = !matches!(&self.result, Err(fault) if fault.sent == Sent::Nothing);
         left && self.outcome.may_have_arrived()
+    }
+
+    /// Whether the server had asked for a client certificate, and the connection then broke without a word.
+    #[must_use]
+    pub fn is_uncertified(&self) -> bool {
+        matches!(&self.result, Err(fault) if fault.kind == FaultKind::Uncertified)
+    }
+
+    /// Whether the server refused this client in the handshake.
+    #[must_use]
+    pub fn is_client_refused(&self) -> bool {
+        matches!(&self.result, Err(fault) if fault.kind == FaultKind::ClientRefused)
     }
 
     /// What is known of the write now; an earlier attempt that may have been applied stays so.

@@ -8,6 +8,7 @@ use super::search::{Reading, Search, Sought, Step};
 use super::session::Session;
 use crate::actions::update_incident::UpdateIncident;
 use crate::delivery::progress::Stopped;
+use crate::http::FaultKind;
 use crate::sign_in::AccessToken;
 
 /// Reads the incident as often as needed and as the time limit allows. A token that is refused is replaced.
@@ -40,7 +41,14 @@ pub fn read(
                 Step::End(reading) => return Ok(reading),
                 Step::On { why, wait } => (why, wait),
             },
-            Err(fault) => (search.fault(&fault), None),
+            Err(fault) => {
+                let why = search.fault(&fault);
+                // Who will not have this client, or wants another password of it, is not asked again.
+                if matches!(fault.kind, FaultKind::ClientRefused | FaultKind::ProxyRefused(_)) {
+                    return Ok(search.unreadable(why));
+                }
+                (why, None)
+            }
         };
         let wait = search.next_wait(attempts, session.asset.timing.first_wait, asked_for);
         if wait >= session.time_left() || attempts >= search.most_readings(session) {

@@ -145,7 +145,7 @@ impl Outcome {
                 Sent::Nothing,
                 FaultKind::Tls(_)
                 | FaultKind::ProxyTls(_)
-                | FaultKind::ProxyRefused
+                | FaultKind::ProxyRefused(_)
                 | FaultKind::ClientRefused
                 | FaultKind::Unsendable,
             ) => Self::Refused,

@@ -3,13 +3,12 @@
 //! A comment is this run's if it has the same text (see [`super::likeness`]) and was created no earlier than the run's first
 //! attempt, by the service's own clock: the answer's `Date` minus the time since that attempt.
 
-use std::time::{Duration, SystemTime};
-
 use super::asked::Asked;
 use super::likeness::{Likeness, likeness};
+use super::window::Window;
 use crate::api::incident::{Comment, Incident};
 use crate::ground::clock::Moment;
-use crate::ground::time::{self, Written};
+use crate::ground::time;
 use crate::http::Response;
 use crate::outcome::difference::Difference;
 
@@ -57,15 +56,6 @@ pub enum Proof {
     Half,
     /// Neither.
     Open(String),
-}
-
-/// From when on a comment can be this run's, by the service's clock.
-struct Window {
-    /// By the two clocks of this machine, the earlier start and the later one.
-    earliest: SystemTime,
-    latest: SystemTime,
-    /// Whether the service's clock is known.
-    by_service: bool,
 }
 
 impl Sight {
@@ -199,65 +189,6 @@ fn is_cut_to_the_minute(incident: &Incident, comments: &[Comment]) -> bool {
         .peekable();
     times.peek().is_some() && times.all(|written| written.on_the_minute)
 }
-
-impl Window {
-    /// `Date` cuts off the fraction of a second, so the start is never later than the truth, and at most a second and the way
-    /// of the answer earlier. Where there is no `Date`, this machine's clock has to do, with that second allowed.
-    fn of(answer: &Response, since: Moment) -> Self {
-        let date = answer.date();
-        let now = date.unwrap_or_else(|| SystemTime::now() - Duration::from_secs(1));
-        let ago = since.since();
-        let before = |ago: Duration| now.checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
-        let (counted, wall) = (before(ago.counted), before(ago.wall));
-        let apart = ago.counted.abs_diff(ago.wall) > CLOCKS_OF_ONE_MACHINE_APART;
-        Self {
-            earliest: if apart { counted.min(wall) } else { counted },
-            latest: if apart { counted.max(wall) } else { counted },
-            by_service: date.is_some(),
-        }
-    }
-
-    fn is_shortly_before(&self, created: SystemTime) -> bool {
-        created
-            >= self
-                .earliest
-                .checked_sub(CLOCKS_APART)
-                .unwrap_or(SystemTime::UNIX_EPOCH)
-    }
-
-    /// Whether a time may lie after the start, clocks of the service's that differ allowed for.
-    fn may_be_after(&self, written: &Written) -> bool {
-        let margin = self.margin(written, false) + CLOCKS_APART;
-        written.time >= self.earliest.checked_sub(margin).unwrap_or(SystemTime::UNIX_EPOCH)
-    }
-
-    /// Whether a time may lie after the start.
-    fn may_be_since(&self, written: &Written, cut: bool) -> bool {
-        let margin = self.margin(written, cut);
-        written.time >= self.earliest.checked_sub(margin).unwrap_or(SystemTime::UNIX_EPOCH)
-    }
-
-    /// How far a written time may be from the truth.
-    fn margin(&self, written: &Written, cut: bool) -> Duration {
-        if !written.has_zone {
-            return WIDEST_ZONE;
-        }
-        let by_clock = if self.by_service { Duration::ZERO } else { CLOCK_UNKNOWN };
-        by_clock + if cut { Duration::from_secs(60) } else { Duration::ZERO }
-    }
-}
-
-/// `Date` and `createdTime` are written by different machines of the service, whose clocks need not agree to the second.
-const CLOCKS_APART: Duration = Duration::from_secs(10);
-
-/// More than that, and the machine has slept or somebody has set its clock.
-const CLOCKS_OF_ONE_MACHINE_APART: Duration = Duration::from_secs(2);
-
-/// The zone that is furthest from UTC.
-const WIDEST_ZONE: Duration = Duration::from_secs(14 * 3600);
-
-/// How far this machine's clock may be from the service's, where the service does not tell its own.
-const CLOCK_UNKNOWN: Duration = Duration::from_secs(3600);
 
 #[cfg(test)]
 mod tests {

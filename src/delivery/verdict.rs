@@ -9,7 +9,7 @@ use super::search::Unreadable;
 use super::sight::{CommentSight, Proof, Sight};
 use crate::api::Api;
 use crate::api::incident::{Comment, Incident};
-use crate::http::{Fault, Response, Sent};
+use crate::http::{Fault, FaultKind, Response, Sent};
 use crate::outcome::difference::Difference;
 use crate::outcome::envelope::{Applied, FoundComment, Recovered, RecoveredBy, Unchanged};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
@@ -193,8 +193,20 @@ pub(super) fn unknown(api: Api, attempt: Attempt, why: &str, sight: Option<&Sigh
     error
 }
 
-/// The failure of an update after which the incident could not be read.
-pub(super) fn unread(api: Api, attempt: Attempt, unreadable: &Unreadable, asked: &Asked) -> Error {
+/// The failure of an update after which the incident could not be read. `only_uncertified` is whether nothing speaks for it but
+/// attempts whose server wanted a client certificate and went without a word.
+pub(super) fn unread(
+    api: Api,
+    attempt: Attempt,
+    unreadable: &Unreadable,
+    asked: &Asked,
+    only_uncertified: bool,
+) -> Error {
+    // That server has now said that it takes no request of this client.
+    let client_refused = unreadable.fault == Some(FaultKind::ClientRefused);
+    if only_uncertified && attempt.is_uncertified() && client_refused {
+        return refusal::client_refused(format!("the update failed: {}", unreadable.why));
+    }
     // Only refusals came, of the update and of the reading: nobody has done anything.
     if attempt.outcome == Outcome::RefusedBySomebody && unreadable.is_refused {
         return error_of(api, attempt.result);

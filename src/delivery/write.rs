@@ -39,6 +39,9 @@ pub(super) struct Delivery<'a> {
     pub(super) freshness: Freshness,
     /// When the first attempt began.
     pub(super) since: Option<Moment>,
+    /// Whether all that is doubtful are attempts whose server wanted a client certificate and went without a word. If it
+    /// then refuses this client in so many words, it has taken none of them.
+    only_uncertified: bool,
 }
 
 /// What reading the incident came to.
@@ -73,6 +76,7 @@ impl<'a> Delivery<'a> {
             token_renewed: !session.asset.sign_in.can_renew(),
             freshness: Freshness::default(),
             since: None,
+            only_uncertified: false,
         })
     }
 
@@ -122,7 +126,11 @@ impl<'a> Delivery<'a> {
         if attempt.outcome == Outcome::TokenRefused {
             self.session.discard(&self.token);
         }
-        let known = attempt.known(self.replay, progress.write().is_doubtful());
+        let doubtful = progress.write().is_doubtful();
+        self.only_uncertified =
+            (self.only_uncertified || !doubtful) && (attempt.is_uncertified() || !attempt.may_have_arrived());
+        let settled = self.only_uncertified && attempt.is_client_refused();
+        let known = attempt.known(self.replay, doubtful && !settled);
         progress.end_write(known, attempt.may_have_arrived());
         Ok(attempt)
     }
@@ -184,7 +192,7 @@ impl<'a> Delivery<'a> {
         if self.part == Part::Comment && self.input.action.asks_for_values() {
             return verdict::unknown(self.api, attempt, &unreadable.why, None, &self.asked);
         }
-        verdict::unread(self.api, attempt, unreadable, &self.asked)
+        verdict::unread(self.api, attempt, unreadable, &self.asked, self.only_uncertified)
     }
 
     /// The comment is not there: it may be sent again, or that is the end.

@@ -63,10 +63,7 @@ impl Api {
         if GRAPH_HOSTS.contains(&host.as_str()) || is_without_incidents(url) {
             return Some(Self::Graph);
         }
-        DEFENDER_DOMAINS
-            .iter()
-            .any(|domain| below(domain))
-            .then_some(Self::Defender)
+        DEFENDER_DOMAINS.iter().any(below).then_some(Self::Defender)
     }
 }
 

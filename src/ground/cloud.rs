@@ -22,12 +22,6 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// Base of the Defender API.
-    #[must_use]
-    pub fn url(self) -> &'static str {
-        self.url_of(Api::Defender)
-    }
-
     /// Base of an API. Graph has GCC with the public cloud, and parts GCC High from DoD.
     #[must_use]
     pub fn url_of(self, api: Api) -> &'static str {
@@ -94,6 +88,13 @@ fn is_region_of(name: &str, label: &str) -> bool {
 pub fn is_login_host(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     LOGIN_HOSTS.iter().any(|known| host.eq_ignore_ascii_case(known))
+}
+
+/// Whether a host is one of Microsoft's that people open in a browser, and no API's.
+#[must_use]
+pub fn is_portal(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    PORTALS.iter().any(|known| host.eq_ignore_ascii_case(known))
 }
 
 /// What to set where Entra ID says that tenant, login and resource are not of one cloud; each is told by its host.
@@ -171,6 +172,15 @@ const API_HOSTS: &[(&str, &[&str])] = &[
     ("securitycenter.microsoft.us", &["api-gcc", "api-gov"]),
 ];
 
+const PORTALS: [&str; 6] = [
+    "security.microsoft.com",
+    "security.microsoft.us",
+    "security.apps.mil",
+    "securitycenter.windows.com",
+    "portal.azure.com",
+    "portal.azure.us",
+];
+
 /// Of all clouds, and the names that Azure's libraries know besides.
 const LOGIN_HOSTS: &[&str] = &[
     "login.microsoftonline.com",
@@ -200,8 +210,14 @@ mod tests {
                 "https://api-us.securitycenter.microsoft.com",
                 "https://api.securitycenter.microsoft.com",
             ),
-            ("https://api-gcc.security.microsoft.us:443", Cloud::Gcc.url()),
-            ("https://api-gov.security.microsoft.us/x", Cloud::GccHigh.url()),
+            (
+                "https://api-gcc.security.microsoft.us:443",
+                Cloud::Gcc.url_of(Api::Defender),
+            ),
+            (
+                "https://api-gov.security.microsoft.us/x",
+                Cloud::GccHigh.url_of(Api::Defender),
+            ),
             ("https://graph.microsoft.com/v1.0", "https://graph.microsoft.com"),
             ("https://gateway.example:8443/defender", "https://gateway.example"),
             (
@@ -253,11 +269,11 @@ mod tests {
     fn the_cure_names_the_cloud() {
         let (public, government) = ("login.microsoftonline.com", "login.microsoftonline.us");
         for (login, resource, cloud) in [
-            (public, Cloud::GccHigh.url(), "`gcc_high`"),
-            (government, Cloud::Gcc.url(), "to `gcc`:"),
-            (government, Cloud::Public.url(), "to `public`,"),
-            (public, Cloud::Public.url(), "`gcc_high` or `dod`"),
-            (public, Cloud::Gcc.url(), "`gcc_high` or `dod`"),
+            (public, Cloud::GccHigh.url_of(Api::Defender), "`gcc_high`"),
+            (government, Cloud::Gcc.url_of(Api::Defender), "to `gcc`:"),
+            (government, Cloud::Public.url_of(Api::Defender), "to `public`,"),
+            (public, Cloud::Public.url_of(Api::Defender), "`gcc_high` or `dod`"),
+            (public, Cloud::Gcc.url_of(Api::Defender), "`gcc_high` or `dod`"),
             (public, "https://graph.microsoft.us", "to `gcc_high` or `dod`: `url`"),
             (
                 public,
@@ -266,7 +282,7 @@ mod tests {
             ),
             (government, "https://graph.microsoft.com", "to `public`,"),
             (government, "https://graph.microsoft.us", "`public` or `gcc`"),
-            (government, Cloud::Dod.url(), "`public` or `gcc`"),
+            (government, Cloud::Dod.url_of(Api::Defender), "`public` or `gcc`"),
         ] {
             let cure = cure(login, resource);
             assert!(cure.contains(cloud), "{login} {resource}: {cure}");

@@ -7,6 +7,8 @@ use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
+use super::encoding::{MARK, decode_anything};
+
 /// What stands between `-----BEGIN` and `-----END`.
 pub struct Block {
     /// What it says that it is, such as `CERTIFICATE`.
@@ -30,7 +32,7 @@ pub fn is_der(bytes: &[u8]) -> bool {
 /// # Errors
 /// What was found and in which line, without content.
 pub fn blocks(bytes: &[u8]) -> Result<Vec<Block>, String> {
-    let text = text(bytes);
+    let text = decode_anything(bytes);
     let text = text.as_str();
     if text.contains(BEGIN) && !text.trim().contains(['\n', '\r']) {
         return Err("a text whose line breaks are lost; JSON has them as `\\n`".to_owned());
@@ -199,24 +201,6 @@ fn is_remark(gap: &str) -> bool {
     own.trim_start().starts_with('#')
 }
 
-/// The text without its byte order mark, from UTF-8 or UTF-16. Remarks may be in any coding, and are not read.
-fn text(bytes: &[u8]) -> Zeroizing<String> {
-    let (units, unit): (_, fn([u8; 2]) -> u16) = match bytes {
-        [0xff, 0xfe, rest @ ..] => (rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => (rest, u16::from_be_bytes),
-        [_, 0, ..] => (bytes, u16::from_le_bytes),
-        [0, _, ..] => (bytes, u16::from_be_bytes),
-        _ => {
-            let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
-            return Zeroizing::new(text.trim_start_matches(MARK).to_owned());
-        }
-    };
-    let units = units.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * 2));
-    text.extend(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
-    text
-}
-
 /// `\r\n` is one, and so is either of them alone.
 fn line_breaks(text: &str) -> usize {
     let bytes = text.as_bytes();
@@ -230,9 +214,6 @@ const DASHES: &str = "-----";
 const BEGIN: &str = "-----BEGIN ";
 
 const END: &str = "-----END ";
-
-/// U+FEFF, which editors put in front of a file, and copies of one carry along.
-const MARK: char = '\u{feff}';
 
 /// Some tools leave the padding out.
 const FORGIVING: GeneralPurpose = GeneralPurpose::new(

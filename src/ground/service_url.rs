@@ -54,10 +54,10 @@ impl ServiceUrl {
             return Err(refused("something that is no URL"));
         }
         if text.contains('#') {
-            return Err(refused("a fragment (`#`)"));
+            return Err(refused("a fragment (`#`); leave out what begins there"));
         }
         if uri.query().is_some() {
-            return Err(refused("a query (`?`)"));
+            return Err(refused("a query (`?`); leave out what begins there"));
         }
         if uri.path().split('/').any(is_dots) {
             return Err(refused("`.` or `..` in the path"));

@@ -1,7 +1,7 @@
-//! Texts as people and tools hand them over: in another coding, with something around them that is certainly no part of
-//! them, or as the placeholder that a template left behind.
+//! Texts as people and tools hand them over: with something around them that is certainly no part of them, or as the
+//! placeholder that a template left behind.
 
-use zeroize::Zeroizing;
+use super::encoding::MARK;
 
 /// What a text may have around it for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,41 +12,6 @@ pub enum Ends {
     Password,
     /// A token, which quotes show to be a piece of something else.
     Token,
-}
-
-/// Decodes a text: UTF-8 with or without its mark, or UTF-16 with one, as PowerShell writes it.
-///
-/// # Errors
-/// What was found, without content.
-pub fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
-    match bytes {
-        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Err(format!("UTF-32; {WRITE_UTF_8}")),
-        [0xFF, 0xFE, units @ ..] => utf_16(units, u16::from_le_bytes),
-        [0xFE, 0xFF, units @ ..] => utf_16(units, u16::from_be_bytes),
-        [0, 1..=0xFF, 0, 1..=0xFF, ..] | [1..=0xFF, 0, 1..=0xFF, 0, ..] => {
-            Err(format!("UTF-16 without a byte order mark; {WRITE_UTF_8}"))
-        }
-        _ => match std::str::from_utf8(bytes) {
-            // RFC 8259, section 8.1 allows ignoring it, and a file that was read and written again may have two.
-            Ok(text) => Ok(Zeroizing::new(text.trim_start_matches(MARK).to_owned())),
-            Err(error) => Err(format!("another byte at offset {}", error.valid_up_to())),
-        },
-    }
-}
-
-fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Zeroizing<String>, String> {
-    let pairs = bytes.chunks_exact(2);
-    if !pairs.remainder().is_empty() {
-        return Err("UTF-16 that ends within a character".to_owned());
-    }
-    let units = pairs.map(|pair| unit([pair[0], pair[1]]));
-    // Enough for every character, so that no copy of a part is left behind.
-    let mut text = Zeroizing::new(String::with_capacity(bytes.len() / 2 * 3));
-    for (place, character) in char::decode_utf16(units).enumerate() {
-        let broken = |_| format!("UTF-16 with half a character in it, number {}", place + 1);
-        text.push(character.map_err(broken)?);
-    }
-    Ok(text)
 }
 
 /// Takes off what stands around a text and is certainly no part of it, in place, and says what that was.
@@ -155,6 +120,12 @@ fn placeholder(text: &str) -> Option<&'static str> {
     if between("$", "") && is_name(inside("")) || between("%", "%") && is_name(inside("%")) {
         return Some("the name of a variable that no shell replaced");
     }
+    if text.starts_with("<!")
+        || text.starts_with("<?")
+        || text.get(..5).is_some_and(|s| s.eq_ignore_ascii_case("<html"))
+    {
+        return Some("a page or a document of a server; whatever fetched it was answered with an error");
+    }
     if between("<", ">") {
         return Some("a placeholder in angle brackets; put the value in its place");
     }
@@ -182,12 +153,6 @@ pub fn path_fault(path: &str) -> Option<&'static str> {
 fn is_no_letter(c: char) -> bool {
     c.is_control() || INVISIBLE.contains(&c)
 }
-
-const WRITE_UTF_8: &str = "write UTF-8, in PowerShell with `$OutputEncoding = [Text.UTF8Encoding]::new()` for a pipe \
-                           or `-Encoding utf8` for a file";
-
-/// U+FEFF, which editors put in front of a file, and copies of one carry along.
-const MARK: char = '\u{feff}';
 
 /// Zero width: spaces, joiners, marks of direction.
 const INVISIBLE: [char; 8] = [
@@ -292,34 +257,6 @@ mod tests {
         }
         assert!(fault("a\nb", Ends::Password).is_some() && fault("", Ends::Password).is_some());
         assert_eq!(fault("{{undefined}} '", Ends::Password), None);
-    }
-
-    #[test]
-    fn every_coding_with_a_mark_is_decoded() {
-        let text = "{\"a\": \"\u{e4}\u{1f511}\"}";
-        let utf_16 = |unit: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(unit).collect::<Vec<u8>>();
-        let (little, big) = (utf_16(u16::to_le_bytes), utf_16(u16::to_be_bytes));
-        for bytes in [
-            text.as_bytes().to_vec(),
-            [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
-            [b"\xEF\xBB\xBF\xEF\xBB\xBF", text.as_bytes()].concat(),
-            [b"\xFF\xFE", little.as_slice()].concat(),
-            [b"\xFE\xFF", big.as_slice()].concat(),
-        ] {
-            assert_eq!(decode(&bytes).unwrap().as_str(), text);
-        }
-        for (bytes, words) in [
-            (little.clone(), "UTF-16 without"),
-            (big, "UTF-16 without"),
-            ([b"\xFF\xFE", &little[..7]].concat(), "within a character"),
-            (b"\xFF\xFE\x3D\xD8a\0".to_vec(), "half a character"),
-            (b"\xFF\xFE\0\0{\0\0\0".to_vec(), "UTF-32"),
-            (b"{\"a\": \"\xe4\"}".to_vec(), "another byte at offset 7"),
-        ] {
-            let problem = decode(&bytes).unwrap_err();
-            assert!(problem.contains(words), "{problem}");
-        }
-        assert_eq!(decode(b"").unwrap().as_str(), "");
     }
 
     #[test]

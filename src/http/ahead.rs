@@ -1,5 +1,5 @@
-//! A connection that is there before its request: opened ahead, so that name lookup, TCP and TLS to one host overlap with the
-//! talk to another, or kept from the request before. Where it could not be opened, or did not last, the request opens its own.
+//! A connection opened ahead of its request, so that name lookup, TCP and TLS to one host overlap with the talk to another.
+//! Nothing is sent over it before the request is; where it could not be opened, or did not last, the request opens its own.
 
 use std::io;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -72,15 +72,6 @@ impl Ahead {
         *lock(&self.slot) = opening.is_ok().then_some(Opening { uri, leave, opened });
     }
 
-    /// Keeps a connection whose last answer was read to its end, for the next request to the host of `uri`.
-    pub(super) fn keep(&self, uri: Uri, stream: Box<dyn Stream>) {
-        let (give, opened) = mpsc::channel();
-        // Its other end is right here.
-        let _ = give.send(Ok((stream, Instant::now())));
-        let leave = Leave::default();
-        *lock(&self.slot) = Some(Opening { uri, leave, opened });
-    }
-
     /// The connection to the host of `uri`, waited for until then, where there is one that can be used.
     ///
     /// # Errors
@@ -123,14 +114,14 @@ impl Ahead {
 }
 
 fn is_final(kind: FaultKind) -> bool {
-    matches!(kind, FaultKind::ProxyRefused | FaultKind::ClientRefused)
+    matches!(kind, FaultKind::ProxyRefused(_) | FaultKind::ClientRefused)
 }
 
-fn same_host(one: &Uri, other: &Uri) -> bool {
+pub(super) fn same_host(one: &Uri, other: &Uri) -> bool {
     one.scheme() == other.scheme() && one.authority() == other.authority()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -11,12 +11,15 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout};
 
 use super::ahead::{Ahead, Leave};
+use super::deadline::deadline;
 use super::fault::{Fault, FaultKind, Sent};
 use super::head::Head;
-use super::line::{INPUT_BYTES, Keeper, Line, OUTPUT_BYTES, Seen, deadline};
+use super::kept::Kept;
+use super::line::{INPUT_BYTES, Line, OUTPUT_BYTES};
 use super::message::{Received, Request, Response};
 use super::network::Network;
 use super::road::Road;
+use super::seen::Seen;
 use super::socket::Impatience;
 use super::{coding, tls};
 #[cfg(fuzzing)]
@@ -44,6 +47,7 @@ pub struct Client<'a> {
     network: &'a Network,
     tls: tls::Connector,
     ahead: Ahead,
+    kept: Kept,
     /// What the network's proxy said first.
     leave: Leave,
     /// What another client of the same way has open ahead, and gives up where this one gets no answer.
@@ -58,6 +62,7 @@ impl<'a> Client<'a> {
             network,
             tls: tls::Connector::new(&network.tls),
             ahead: Ahead::default(),
+            kept: Kept::default(),
             leave: Leave::default(),
             rival: None,
         }
@@ -71,6 +76,7 @@ impl<'a> Client<'a> {
             network: self.network,
             tls: self.tls.clone(),
             ahead: Ahead::default(),
+            kept: Kept::default(),
             leave: self.leave.clone(),
             rival: Some(self.ahead.clone()),
         }
@@ -94,8 +100,7 @@ impl<'a> Client<'a> {
         });
     }
 
-    /// Sends one request, at most once: over a connection of its own, or over the one of a request that it follows. What
-    /// comes back has been through the gate.
+    /// Sends one request, at most once, over the connection of the answer just before, or one of its own. What comes back has been through the gate.
     ///
     /// # Errors
     /// [`Fault`] where no answer's head arrived. A body that could not be read is no error here: the status says what
@@ -141,10 +146,10 @@ impl<'a> Client<'a> {
             proxy,
             tls: self.tls.clone(),
             ahead: self.ahead.clone(),
+            kept: self.kept.clone(),
             leave: self.leave.clone(),
             seen: seen.clone(),
             impatience: rival,
-            keeps: request.is_followed,
         };
         ureq::Agent::with_parts(config(limits), way, NoLookup)
     }
@@ -155,17 +160,23 @@ struct Way {
     proxy: Option<ureq::Proxy>,
     tls: tls::Connector,
     ahead: Ahead,
+    kept: Kept,
     leave: Leave,
     seen: Seen,
     impatience: Option<Impatience>,
-    /// Whether the connection may serve the next request too.
-    keeps: bool,
 }
 
 impl Connector<()> for Way {
     type Out = Line;
 
     fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Line>, ureq::Error> {
+        let line = |stream, is_used| {
+            let keep = (self.kept.clone(), details.uri.clone());
+            Ok(Some(Line::new(stream, self.seen.clone(), keep, is_used)))
+        };
+        if let Some(stream) = self.kept.take(details.uri) {
+            return line(stream, true);
+        }
         let until = deadline(details.timeout);
         let road = Road {
             uri: details.uri,
@@ -181,11 +192,7 @@ impl Connector<()> for Way {
             Err(fault) => Err(fault),
         };
         let stream = opened.map_err(|fault| self.seen.fail(fault))?;
-        let keeper = self.keeps.then(|| Keeper {
-            uri: details.uri.clone(),
-            ahead: self.ahead.clone(),
-        });
-        Ok(Some(Line::new(stream, self.seen.clone(), keeper)))
+        line(stream, false)
     }
 }
 

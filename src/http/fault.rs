@@ -20,12 +20,14 @@ pub struct Fault<Text = Cleaned> {
 pub enum FaultKind {
     /// The host's name could not be looked up.
     Lookup,
+    /// No thread could be started to look it up.
+    NoThread,
     /// The host could not be connected to.
     Connect,
     /// The proxy could not be used, for now.
     Proxy,
-    /// The proxy refused, and would again: it wants another password, or lets nobody through to there.
-    ProxyRefused,
+    /// The proxy refused, and would again.
+    ProxyRefused(ProxyRefusal),
     /// TLS to the proxy itself failed.
     ProxyTls(TlsFault),
     /// TLS failed.
@@ -36,10 +38,28 @@ pub enum FaultKind {
     TimedOut,
     /// The connection broke.
     Broken,
+    /// The connection broke before an answer, and the server had asked for a client certificate: the words with which it
+    /// refused this client may be lost.
+    Uncertified,
     /// What came back is no HTTP.
     Unreadable,
     /// The request cannot be written: a header field is too long, or holds what no field can.
     Unsendable,
+}
+
+/// Why a proxy lets nobody through, whoever asks again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProxyRefusal {
+    /// It wants a password, or another one.
+    Password,
+    /// It takes passwords in none of the ways that are spoken here.
+    Scheme,
+    /// Its rules forbid it.
+    Rules,
+    /// It sends to a page at which a person signs in.
+    Portal,
+    /// It is no such proxy.
+    NoProxy,
 }
 
 /// What TLS failed for.
@@ -49,6 +69,10 @@ pub enum TlsFault {
     UnknownIssuer,
     /// The same, and the server has sent no certificate above its own.
     MissingIntermediate,
+    /// The certificate is its own issuer, and nobody has said that it is trusted.
+    SelfSigned,
+    /// A signature by a certificate of the chain does not hold.
+    Signature,
     /// The certificate is past its end, or not yet valid.
     Expired,
     /// The certificate is for another host.

@@ -1,6 +1,8 @@
 //! The head of an answer (RFC 9112), read as browsers and curl read it: a field that no parser can read is skipped. Where
 //! that may be one which says how long or how coded the body is, the body cannot be relied on, and the head says so.
 
+use super::body_length::{self, Framing, is_chunked};
+
 /// The head of an answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Head {
@@ -8,26 +10,14 @@ pub(super) struct Head {
     pub(super) status: u16,
     /// The reason phrase.
     pub(super) reason: String,
-    /// Whether it is of HTTP/1.1, whose connections persist unless they are said to close (RFC 9112, 9.3).
-    pub(super) is_1_1: bool,
     /// The fields as they were on the wire: names in their own case, in order.
     pub(super) fields: Vec<(String, String)>,
     /// How the body ends.
     pub(super) framing: Framing,
     /// Why the body cannot be relied on.
     pub(super) problem: Option<String>,
-}
-
-/// How a body ends (RFC 9112, 6.3).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) enum Framing {
-    /// With the connection.
-    #[default]
-    UntilClose,
-    /// After so many bytes.
-    Length(u64),
-    /// With the last chunk.
-    Chunked,
+    /// Whether it speaks a version in which connections last unless it is said that they do not.
+    pub(super) is_1_1: bool,
 }
 
 /// What is at the beginning of what came.
@@ -90,18 +80,8 @@ pub(super) fn has_begun(input: &[u8]) -> bool {
 
 impl Head {
     /// All values of a field, the name in any case.
-    pub(super) fn values(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.fields
-            .iter()
-            .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// Whether another request may follow over the same connection, once the body has come to its end.
-    pub(super) fn persists(&self) -> bool {
-        let mut options = self.values("Connection").flat_map(|value| value.split(','));
-        let closes = options.any(|option| option.trim().eq_ignore_ascii_case("close"));
-        self.is_1_1 && !closes && self.problem.is_none() && self.framing != Framing::UntilClose
+    pub(super) fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        body_length::values(&self.fields, name)
     }
 
     /// The codings of the body, in the order in which they were applied: those of the content, then those of the transfer.
@@ -109,6 +89,15 @@ impl Head {
         let transfer = self.values("Transfer-Encoding").flat_map(|value| value.split(','));
         let transfer = transfer.filter(|coding| !is_chunked(coding));
         self.values("Content-Encoding").chain(transfer)
+    }
+
+    /// Whether the connection can serve another request after the body's end.
+    pub(super) fn lasts(&self) -> bool {
+        let closes = || {
+            let words = self.values("Connection").flat_map(|value| value.split(','));
+            words.map(str::trim).any(|word| word.eq_ignore_ascii_case("close"))
+        };
+        self.is_1_1 && self.framing != Framing::UntilClose && self.problem.is_none() && !closes()
     }
 
     /// The same head as the HTTP crate needs it: what is left is for it to find the body's end.
@@ -129,7 +118,9 @@ fn read(bytes: &[u8]) -> Option<Head> {
     let mut head = Head {
         status,
         reason: text(reason),
-        is_1_1: first.get(5..8) == Some(b"1.1"),
+        is_1_1: first
+            .get(..8)
+            .is_some_and(|version| version.eq_ignore_ascii_case(b"HTTP/1.1")),
         ..Head::default()
     };
     let mut rest = rest;
@@ -162,7 +153,7 @@ fn read(bytes: &[u8]) -> Option<Head> {
             }
         };
     }
-    match framing(&head) {
+    match body_length::framing(&head.fields) {
         Ok(framing) => head.framing = framing,
         Err(problem) => head.problem = head.problem.or(Some(problem)),
     }
@@ -170,50 +161,6 @@ fn read(bytes: &[u8]) -> Option<Head> {
         head.framing = Framing::Length(0);
     }
     Some(head)
-}
-
-fn framing(head: &Head) -> Result<Framing, String> {
-    let mut transfer = head
-        .values("Transfer-Encoding")
-        .flat_map(|value| value.split(','))
-        .peekable();
-    if transfer.peek().is_some() {
-        let codings: Vec<&str> = transfer.map(str::trim).filter(|coding| !coding.is_empty()).collect();
-        let (last, before) = codings
-            .split_last()
-            .map_or(("", [].as_slice()), |(last, before)| (*last, before));
-        return match (is_chunked(last), before.iter().any(|coding| is_chunked(coding))) {
-            (true, false) => Ok(Framing::Chunked),
-            (false, false) if !codings.iter().all(|coding| coding.eq_ignore_ascii_case("identity")) => {
-                Ok(Framing::UntilClose)
-            }
-            (false, false) => length(head),
-            (_, true) => Err("its chunks are coded, or chunked once more".to_owned()),
-        };
-    }
-    length(head)
-}
-
-/// The same length twice is one; two that differ are two bodies for two readers.
-fn length(head: &Head) -> Result<Framing, String> {
-    let mut found = None;
-    for value in head.values("Content-Length").flat_map(|value| value.split(',')) {
-        let value = value.trim();
-        let digits = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
-        let length = value.parse().ok().filter(|_| digits);
-        let length: u64 = length.ok_or("its `Content-Length` is no number of bytes")?;
-        if found.is_some_and(|known| known != length) {
-            return Err("it has two `Content-Length`s that differ".to_owned());
-        }
-        found = Some(length);
-    }
-    Ok(found.map_or(Framing::UntilClose, Framing::Length))
-}
-
-fn is_chunked(coding: &str) -> bool {
-    // With parameters it is the same (RFC 9112, 7).
-    let name = coding.split(';').next().unwrap_or_default();
-    name.trim().eq_ignore_ascii_case("chunked")
 }
 
 /// `HTTP/1.1 200 OK`, with or without a reason.

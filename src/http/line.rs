@@ -2,30 +2,22 @@
 //! done here: the head is read as it was on the wire, an answer that comes while the request is still being written is
 //! read, an end that is no proper end is told from one that is, and it is known whether all of a request left.
 
+mod answer;
+
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use http::Uri;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
-use super::ahead::Ahead;
+use super::deadline::{deadline, timed_out};
 use super::fault::{Fault, FaultKind, Sent};
-use super::head::{self, Found, Head};
+use super::head;
+use super::kept::Kept;
+use super::seen::{CLOSED, Seen};
 use super::socket::{self, Gone, Ready, Stream};
 use super::tls_fault;
-
-/// What is seen of one request.
-#[derive(Clone, Default)]
-pub(super) struct Seen(Arc<Mutex<Sight>>);
-
-#[derive(Default)]
-struct Sight {
-    all_sent: bool,
-    head: Option<Box<Head>>,
-    fault: Option<Fault<String>>,
-}
 
 /// The connection.
 pub(super) struct Line {
@@ -37,13 +29,10 @@ pub(super) struct Line {
     /// What came, up to the end of the head; then what came with it of the body.
     input: Vec<u8>,
     stage: Stage,
-    keeper: Option<Keeper>,
-}
-
-/// Who takes a connection over that may serve another request.
-pub(super) struct Keeper {
-    pub(super) uri: Uri,
-    pub(super) ahead: Ahead,
+    /// Where the connection is left once its answer is read, and for which host.
+    keep: (Kept, Uri),
+    /// Whether an answer came over it before.
+    is_used: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,55 +47,8 @@ enum Stage {
     Body,
 }
 
-impl Seen {
-    /// The head of the answer.
-    pub(super) fn head(&self) -> Option<Box<Head>> {
-        self.lock().head.take()
-    }
-
-    /// Notes what failed, for the one who asks once the HTTP crate has given up.
-    pub(super) fn fail(&self, fault: Fault<String>) -> ureq::Error {
-        self.lock().fault = Some(fault);
-        ureq::Error::Io(io::Error::other("see the fault"))
-    }
-
-    /// What failed, in our terms.
-    pub(super) fn fault(&self, error: &ureq::Error) -> Fault<String> {
-        if let Some(fault) = self.lock().fault.take() {
-            return fault;
-        }
-        let sent = self.sent();
-        let (kind, detail) = match error {
-            ureq::Error::Timeout(_) => (FaultKind::TimedOut, NO_ANSWER.to_owned()),
-            ureq::Error::BodyExceedsLimit(limit) => (
-                FaultKind::Unreadable,
-                format!("the answer is larger than {limit} bytes"),
-            ),
-            ureq::Error::Http(_) => (FaultKind::Unsendable, "a header field holds what none can".to_owned()),
-            ureq::Error::Io(io) if io.kind() == io::ErrorKind::UnexpectedEof => (FaultKind::Broken, CLOSED.to_owned()),
-            ureq::Error::Io(io) => (FaultKind::Broken, io.to_string()),
-            _ => (FaultKind::Unreadable, error.to_string()),
-        };
-        Fault { kind, sent, detail }
-    }
-
-    /// Whether a request that is not whole could be taken for one: none could.
-    fn sent(&self) -> Sent {
-        if self.lock().all_sent {
-            Sent::Perhaps
-        } else {
-            Sent::Nothing
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Sight> {
-        // Plain values: a panic elsewhere cannot have left them half-written.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Line {
-    pub(super) fn new(stream: Box<dyn Stream>, seen: Seen, keeper: Option<Keeper>) -> Self {
+    pub(super) fn new(stream: Box<dyn Stream>, seen: Seen, keep: (Kept, Uri), is_used: bool) -> Self {
         Self {
             stream,
             buffers: LazyBuffers::new(INPUT_BYTES, OUTPUT_BYTES),
@@ -114,19 +56,9 @@ impl Line {
             output: Vec::new(),
             input: Vec::new(),
             stage: Stage::Silent,
-            keeper,
+            keep,
+            is_used,
         }
-    }
-
-    /// Whether nothing is left of this request and its answer, and the other end has said nothing against another. After a
-    /// failure a new connection may lead to another, healthier machine.
-    fn may_serve_another(&mut self) -> bool {
-        let persists = {
-            let seen = self.seen.lock();
-            let head = seen.head.as_ref();
-            seen.all_sent && head.is_some_and(|head| (200..300).contains(&head.status) && head.persists())
-        };
-        persists && self.stage == Stage::Body && self.input.is_empty() && self.buffers.input().is_empty()
     }
 
     /// Writes what is there. `last` says that nothing is to come.
@@ -151,7 +83,9 @@ impl Line {
                 self.early()?;
             }
         }
-        self.seen.lock().all_sent |= last && self.stage == Stage::Writing;
+        if last && self.stage == Stage::Writing {
+            self.seen.left();
+        }
         Ok(())
     }
 
@@ -161,7 +95,7 @@ impl Line {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(self.broken(&error)),
             Ok(0) => Err(self.broken(&io::ErrorKind::UnexpectedEof.into())),
-            Ok(_) => Err(self.fail(FaultKind::Unreadable, SPOKE_FIRST)),
+            Ok(_) => Err(self.seen.failed(FaultKind::Unreadable, SPOKE_FIRST)),
         }
     }
 
@@ -187,96 +121,6 @@ impl Line {
         Ok(answered)
     }
 
-    /// Reads until the head is whole, and hands the HTTP crate one that it cannot misread.
-    fn read_head(&mut self, until: Instant) -> Result<(), ureq::Error> {
-        let mut interim = 0;
-        let head = loop {
-            match head::find(&self.input) {
-                Found::Whole(head, length) => {
-                    self.input.drain(..length);
-                    break head;
-                }
-                Found::NoHttp => return Err(self.fail(FaultKind::Unreadable, NO_HTTP)),
-                Found::Partial(start) => {
-                    self.input.drain(..start);
-                    interim += start;
-                }
-            }
-            // Interim answers are done with, but not without end.
-            if interim > MOST_OF_A_HEAD {
-                return Err(self.fail(FaultKind::Unreadable, "interim answers have no end"));
-            }
-            let ended = if self.input.len() < MOST_OF_A_HEAD {
-                self.read_line(until)?
-            } else {
-                Some(None)
-            };
-            let Some(ended) = ended else { continue };
-            let problem = if ended.is_some() { CUT_HEAD } else { LARGE_HEAD };
-            // What there is of it counts.
-            match (head::cut(&self.input, problem), ended) {
-                (Some(head), _) => {
-                    self.input.clear();
-                    break Box::new(head);
-                }
-                (None, Some(error)) => return Err(self.broken(&error)),
-                (None, None) => return Err(self.fail(FaultKind::Unreadable, LARGE_HEAD)),
-            }
-        };
-        self.give(head.synthetic().as_bytes());
-        self.seen.lock().head = Some(head);
-        self.stage = Stage::Body;
-        Ok(())
-    }
-
-    /// Reads up to the end of a line; the outer `Some` says that there is no more, the inner why.
-    fn read_line(&mut self, until: Instant) -> Result<Option<Option<io::Error>>, ureq::Error> {
-        loop {
-            let mut piece = [0; 4096];
-            match socket::read(&mut *self.stream, &mut piece, until) {
-                Ok(0) => return Ok(Some(Some(io::ErrorKind::UnexpectedEof.into()))),
-                Ok(amount) => {
-                    let piece = piece.get(..amount).unwrap_or_default();
-                    self.input.extend_from_slice(piece);
-                    // What is no line can be no head, but may be no HTTP either.
-                    if piece.contains(&b'\n') || self.input.len() < A_FIRST_LINE || self.input.len() >= MOST_OF_A_HEAD {
-                        return Ok(None);
-                    }
-                }
-                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(timed_out()),
-                Err(error) => return Ok(Some(Some(error))),
-            }
-        }
-    }
-
-    /// What came of the body.
-    fn read_body(&mut self, until: Instant) -> Result<bool, ureq::Error> {
-        if !self.input.is_empty() {
-            let room = self.buffers.input_append_buf().len();
-            let piece: Vec<u8> = self.input.drain(..room.min(self.input.len())).collect();
-            self.give(&piece);
-            return Ok(true);
-        }
-        match socket::read(&mut *self.stream, self.buffers.input_append_buf(), until) {
-            Ok(amount) => {
-                self.buffers.input_appended(amount);
-                Ok(amount > 0)
-            }
-            Err(error) if error.kind() == io::ErrorKind::TimedOut => Err(timed_out()),
-            // Not as it is: the HTTP crate takes a reset for the end of a body whose end nothing else tells.
-            Err(error) => Err(self.broken(&error)),
-        }
-    }
-
-    fn give(&mut self, bytes: &[u8]) {
-        let room = self.buffers.input_append_buf();
-        let amount = bytes.len().min(room.len());
-        for (to, from) in room.iter_mut().zip(bytes) {
-            *to = *from;
-        }
-        self.buffers.input_appended(amount);
-    }
-
     fn wait(&mut self, for_room: bool, until: Instant) -> Result<Ready, ureq::Error> {
         let waited = self.stream.wait(for_room, until);
         waited.map_err(|error| match error.kind() {
@@ -288,7 +132,7 @@ impl Line {
     /// What a broken connection means. A server that refuses this client in the handshake of TLS 1.3 is heard only after it.
     fn broken(&self, error: &io::Error) -> ureq::Error {
         let wanted = self.stream.wanted_certificate();
-        let (kind, words) = match tls_fault::of_connection(error, wanted) {
+        let words = match tls_fault::of_connection(error, wanted) {
             Some((FaultKind::ClientRefused, words)) if self.is_unanswered() => {
                 return self.seen.fail(Fault {
                     kind: FaultKind::ClientRefused,
@@ -296,25 +140,20 @@ impl Line {
                     detail: words,
                 });
             }
-            Some((_, words)) => (FaultKind::Broken, words),
-            None if error.kind() == io::ErrorKind::UnexpectedEof => (FaultKind::Broken, CLOSED.to_owned()),
-            None => (FaultKind::Broken, error.to_string()),
+            Some((_, words)) => words,
+            None if error.kind() == io::ErrorKind::UnexpectedEof => CLOSED.to_owned(),
+            None => error.to_string(),
         };
-        let hint = if wanted && self.is_unanswered() { WANTED } else { "" };
-        self.fail(kind, format!("{words}{hint}"))
+        if wanted && self.is_unanswered() {
+            self.seen.failed(FaultKind::Uncertified, format!("{words}{WANTED}"))
+        } else {
+            self.seen.failed(FaultKind::Broken, words)
+        }
     }
 
+    /// Whether nothing has ever come over it: what is refused later is no handshake.
     fn is_unanswered(&self) -> bool {
-        self.input.is_empty() && self.stage != Stage::Body
-    }
-
-    fn fail(&self, kind: FaultKind, detail: impl Into<String>) -> ureq::Error {
-        let sent = self.seen.sent();
-        self.seen.fail(Fault {
-            kind,
-            sent,
-            detail: detail.into(),
-        })
+        !self.is_used && self.input.is_empty() && self.stage != Stage::Body
     }
 }
 
@@ -330,7 +169,11 @@ impl Transport for Line {
         let output = self.buffers.output().get(..amount).unwrap_or_default();
         self.output.extend_from_slice(output);
         if self.output.len() >= OUTPUT_BYTES {
-            self.send(false, deadline(timeout))?;
+            // The last byte stays here until the answer is awaited: then it is known that it was the last.
+            let last = self.output.split_off(self.output.len() - 1);
+            let sent = self.send(false, deadline(timeout));
+            self.output = last;
+            sent?;
         }
         Ok(())
     }
@@ -346,13 +189,12 @@ impl Transport for Line {
         Ok(true)
     }
 
-    /// Asked once an answer is read to its end, whether the connection can serve another request. The HTTP crate keeps none:
-    /// what may go on is handed over to whoever looks at it before it is used.
+    /// Asked once an answer is read to its proper end, whether the connection can serve another request. Not one of the HTTP
+    /// crate's: it is left where the next request finds it.
     fn is_open(&mut self) -> bool {
-        if let Some(Keeper { uri, ahead }) = self.keeper.take()
-            && self.may_serve_another()
-        {
-            ahead.keep(uri, std::mem::replace(&mut self.stream, Box::new(Gone)));
+        if self.input.is_empty() && self.seen.lasts() {
+            let stream = std::mem::replace(&mut self.stream, Box::new(Gone));
+            self.keep.0.leave(stream, self.keep.1.clone());
         }
         false
     }
@@ -369,34 +211,7 @@ impl fmt::Debug for Line {
     }
 }
 
-impl fmt::Debug for Seen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Seen")
-    }
-}
-
-/// When a limit of the HTTP crate's ends.
-pub(super) fn deadline(timeout: NextTimeout) -> Instant {
-    let now = Instant::now();
-    // Without a limit, or with one that no clock can count to, it is a day.
-    let after = if timeout.after.is_not_happening() {
-        A_DAY
-    } else {
-        *timeout.after
-    };
-    now.checked_add(after).unwrap_or(now + A_DAY)
-}
-
-fn timed_out() -> ureq::Error {
-    ureq::Error::Timeout(ureq::Timeout::Global)
-}
-
-const CLOSED: &str = "the other end closed the connection";
-const NO_ANSWER: &str = "no answer within the time limit";
-const NO_HTTP: &str = "what answered does not speak HTTP";
 const SPOKE_FIRST: &str = "the other end spoke before it was asked anything";
-const CUT_HEAD: &str = "the answer breaks off in its head";
-const LARGE_HEAD: &str = "the head of the answer is larger than 64 KiB";
 const WANTED: &str = "; it had asked for a client certificate, and client certificates are not supported";
 
 /// What is read at once of a body. A run moves a few kilobytes twice; the crate's default of 128 KiB each way costs more to
@@ -405,11 +220,3 @@ pub(super) const INPUT_BYTES: usize = 32 * 1024;
 
 /// What is written at once, and the longest line of a request's head.
 pub(super) const OUTPUT_BYTES: usize = 16 * 1024;
-
-/// Servers and proxies send heads of up to 32 KiB by default, few allow more.
-const MOST_OF_A_HEAD: usize = 64 * 1024;
-
-/// What tells HTTP from something else.
-const A_FIRST_LINE: usize = 16;
-
-const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);

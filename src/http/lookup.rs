@@ -11,7 +11,7 @@ use crate::ground::service_url::bare;
 /// The addresses of a host, in the order in which they are to be tried.
 ///
 /// # Errors
-/// [`io::ErrorKind::TimedOut`] where the limit passed; otherwise what the system says.
+/// [`io::ErrorKind::TimedOut`] where the limit passed, [`io::ErrorKind::OutOfMemory`] where no thread is to be had; otherwise what the system says.
 pub(super) fn addresses(host: &str, port: u16, until: Instant) -> io::Result<Vec<SocketAddr>> {
     let host = bare(host);
     if let Ok(address) = host.parse::<IpAddr>() {
@@ -24,11 +24,21 @@ pub(super) fn addresses(host: &str, port: u16, until: Instant) -> io::Result<Vec
         let addresses = (name.as_str(), port).to_socket_addrs().map(Iterator::collect);
         let _ = found_there.send(addresses);
     });
-    looking.map_err(|error| io::Error::other(format!("no thread could be started: {error}")))?;
+    // `WouldBlock` is what the system says; to callers that would be a limit that passed.
+    let no_thread = |error| {
+        io::Error::new(
+            io::ErrorKind::OutOfMemory,
+            format!("no thread could be started: {error}"),
+        )
+    };
+    looking.map_err(no_thread)?;
     let left = until.saturating_duration_since(Instant::now());
-    let addresses: Vec<_> = found.recv_timeout(left).map_err(|_| io::ErrorKind::TimedOut)??;
+    let late = |_| io::Error::new(io::ErrorKind::TimedOut, TOO_LATE);
+    let addresses: Vec<_> = found.recv_timeout(left).map_err(late)??;
     if addresses.is_empty() {
         return Err(io::Error::other("the name has no address"));
     }
     Ok(addresses)
 }
+
+const TOO_LATE: &str = "the name was not looked up within `connect_timeout_secs`";

@@ -26,8 +26,6 @@ pub struct Request {
     headers: Vec<(&'static str, HeaderValue)>,
     pub(super) body: Option<Zeroizing<Vec<u8>>>,
     author: Author,
-    /// Whether another request to the same host is to follow.
-    pub(super) is_followed: bool,
 }
 
 enum HeaderValue {
@@ -82,15 +80,7 @@ impl Request {
             headers,
             body: None,
             author: Author::Service,
-            is_followed: false,
         }
-    }
-
-    /// Says that another request to the same host may follow, which can go out over the same connection.
-    #[must_use]
-    pub fn followed(mut self) -> Self {
-        self.is_followed = true;
-        self
     }
 
     /// Says that it goes to a token endpoint, whose answers hold credentials.

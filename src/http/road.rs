@@ -10,7 +10,7 @@ use http::Uri;
 use ureq::{Proxy, ProxyProtocol};
 
 use super::ahead::Leave;
-use super::fault::{Fault, FaultKind, Sent, TlsFault};
+use super::fault::{Fault, FaultKind, ProxyRefusal, Sent, TlsFault};
 use super::network;
 use super::socket::{Impatience, Socket, Stream};
 use super::tls::{Connector, Refused};
@@ -57,7 +57,7 @@ impl Road<'_> {
         }
         let target = format!("{}:{}", self.host(), self.port());
         tunnel::open(&mut *stream, user(proxy), &target, self.until).map_err(|refusal| match refusal {
-            tunnel::Refusal::Final(said) => self.fault(FaultKind::ProxyRefused, said),
+            tunnel::Refusal::Final(why, said) => self.fault(FaultKind::ProxyRefused(why), said),
             tunnel::Refusal::Passing(said) => self.fault(FaultKind::Proxy, said),
             tunnel::Refusal::Broken(error) => self.failed(FaultKind::Proxy, &error, ""),
         })?;
@@ -117,11 +117,17 @@ impl Road<'_> {
     fn by_socks_to(&self, proxy: &Proxy, target: &socks::Target<'_>) -> Result<Box<dyn Stream>, Fault<String>> {
         let mut stream = self.connect_proxy(proxy)?;
         socks::connect(&mut *stream, user(proxy), target, self.until).map_err(|refusal| match refusal {
-            socks::Refusal::Password(said) => self.fault(FaultKind::ProxyRefused, said.to_owned()),
-            socks::Refusal::Rules => self.fault(FaultKind::ProxyRefused, "its rules forbid it".to_owned()),
+            socks::Refusal::Password(said) => {
+                self.fault(FaultKind::ProxyRefused(ProxyRefusal::Password), said.to_owned())
+            }
+            socks::Refusal::Rules => self.fault(
+                FaultKind::ProxyRefused(ProxyRefusal::Rules),
+                "its rules forbid it".to_owned(),
+            ),
             socks::Refusal::Unreached(said) => self.fault(FaultKind::Proxy, said.to_owned()),
             socks::Refusal::NotSocks => {
-                self.fault(FaultKind::ProxyRefused, "it does not speak SOCKS version 5".to_owned())
+                let said = "it does not speak SOCKS version 5".to_owned();
+                self.fault(FaultKind::ProxyRefused(ProxyRefusal::NoProxy), said)
             }
             socks::Refusal::Broken(error) => self.failed(FaultKind::Proxy, &error, ""),
         })?;
@@ -184,6 +190,7 @@ impl Road<'_> {
         let kind = match error.kind() {
             // Where there is a proxy, it may be the proxy that is silent; what passed is the limit all the same.
             io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => FaultKind::TimedOut,
+            io::ErrorKind::OutOfMemory => FaultKind::NoThread,
             _ => kind,
         };
         self.fault(kind, in_words(error, place))
@@ -204,7 +211,8 @@ impl Road<'_> {
 
 fn in_words(error: &io::Error, place: &str) -> String {
     match error.kind() {
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+        // One of ours says more.
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock if error.get_ref().is_none() => {
             format!("{place}no connection within `connect_timeout_secs`")
         }
         io::ErrorKind::UnexpectedEof => format!("{place}the other end closed the connection"),

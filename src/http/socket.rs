@@ -93,7 +93,7 @@ impl Stream for Socket {
     }
 }
 
-/// In the place of a connection that somebody else has now.
+/// In the place of a connection that was given away.
 pub(super) struct Gone;
 
 impl Stream for Gone {

@@ -15,8 +15,8 @@ use super::fault::{FaultKind, TlsFault};
 use super::socket::Stream;
 use super::tls_fault::of_connection;
 use super::tls_stream::{Failed, TlsStream};
-use crate::ground::pem;
 use crate::ground::service_url::bare;
+use crate::ground::{der, pem};
 
 /// Whom to believe.
 #[derive(Debug, Clone)]
@@ -153,9 +153,9 @@ impl ServerCertVerifier for Telling {
     ) -> Result<ServerCertVerified, rustls::Error> {
         let verified = self.0.verify_server_cert(certificate, intermediates, host, ocsp, now);
         verified.map_err(|error| match error {
-            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) if intermediates.is_empty() => {
-                let alone = OtherError(Arc::new(SentAlone));
-                rustls::Error::InvalidCertificate(CertificateError::Other(alone))
+            rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+                let why = why_unknown(certificate, intermediates);
+                rustls::Error::InvalidCertificate(why.unwrap_or(CertificateError::UnknownIssuer))
             }
             error => error,
         })
@@ -184,17 +184,40 @@ impl ServerCertVerifier for Telling {
     }
 }
 
-/// A certificate of an issuer that is not trusted, sent without another above it.
-#[derive(Debug)]
-struct SentAlone;
+/// Why nobody who is trusted stands above a certificate, where what was sent tells.
+fn why_unknown(certificate: &CertificateDer<'_>, sent: &[CertificateDer<'_>]) -> Option<CertificateError> {
+    let own = der::names(certificate)?;
+    if own.issuer == own.subject {
+        return Some(CertificateError::Other(OtherError(Arc::new(OwnIssuer))));
+    }
+    let is_issuer = |other: &CertificateDer<'_>| der::names(other).is_some_and(|names| names.subject == own.issuer);
+    let not_sent = !sent.iter().any(is_issuer);
+    not_sent.then(|| CertificateError::Other(OtherError(Arc::new(IssuerNotSent))))
+}
 
-impl fmt::Display for SentAlone {
+/// A certificate of an issuer that is not trusted, sent without that issuer's.
+#[derive(Debug, PartialEq, Eq)]
+struct IssuerNotSent;
+
+/// A certificate that is its own issuer, and not trusted.
+#[derive(Debug, PartialEq, Eq)]
+struct OwnIssuer;
+
+impl fmt::Display for IssuerNotSent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the certificate was sent alone")
+        f.write_str("the issuer's certificate was not sent")
     }
 }
 
-impl std::error::Error for SentAlone {}
+impl fmt::Display for OwnIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the certificate is signed by itself")
+    }
+}
+
+impl std::error::Error for IssuerNotSent {}
+
+impl std::error::Error for OwnIssuer {}
 
 /// Takes any certificate, but still checks that the server holds its key: a broken handshake stays one.
 #[derive(Debug)]

@@ -27,15 +27,17 @@ pub(super) fn of_connection(error: &io::Error, wanted_certificate: bool) -> Opti
 /// A server that will not have this client says so by an alert.
 fn of_alert(alert: rustls::AlertDescription, wanted_certificate: bool) -> (FaultKind, String) {
     let (fault, words, name) = find(&ALERTS, &format!("{alert:?}"));
-    let is_about_us = CLIENT_REFUSED.contains(&name.as_str());
+    // Without having asked for a certificate, a server that refuses may mean anything, and may have taken a request.
+    let is_about_us = name == NEVER_WITHOUT || wanted_certificate && CLIENT_REFUSED.contains(&name.as_str());
     let kind = if is_about_us {
         FaultKind::ClientRefused
     } else {
         FaultKind::Tls(fault)
     };
-    let why = match (is_about_us, wanted_certificate || name == "CertificateRequired") {
-        (true, true) => "; it asked for a client certificate, and client certificates are not supported",
-        _ => "",
+    let why = if is_about_us {
+        "; it asked for a client certificate, and client certificates are not supported"
+    } else {
+        ""
     };
     (kind, format!("{words}{why} (alert `{name}`)"))
 }
@@ -46,8 +48,8 @@ fn of_certificate(error: &rustls::CertificateError) -> (FaultKind, String) {
     let (fault, words, name) = match error {
         E::Other(_) => match find(&PATHS, text.trim_start_matches("Other(OtherError(")) {
             // The name under which others know it.
-            (TlsFault::MissingIntermediate, words, _) => {
-                (TlsFault::MissingIntermediate, words, "UnknownIssuer".to_owned())
+            (fault @ (TlsFault::MissingIntermediate | TlsFault::SelfSigned), words, _) => {
+                (fault, words, "UnknownIssuer".to_owned())
             }
             row => row,
         },
@@ -88,6 +90,9 @@ fn algorithm(identifier: &[u8]) -> &'static str {
     let known = ALGORITHMS.iter().find(|(oid, _)| holds(oid));
     known.map_or("an algorithm that is unknown here", |(_, name)| *name)
 }
+
+/// An alert that only a missing client certificate is answered with.
+const NEVER_WITHOUT: &str = "CertificateRequired";
 
 #[cfg(test)]
 mod tests {

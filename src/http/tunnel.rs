@@ -8,13 +8,15 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use zeroize::Zeroizing;
 
-use super::head::{self, Found, Framing, Head};
+use super::body_length::Framing;
+use super::fault::ProxyRefusal;
+use super::head::{self, Found, Head};
 use super::socket::{self, Stream};
 
 /// Why there is no tunnel.
 pub(super) enum Refusal {
-    /// The proxy refused, and would again; in words.
-    Final(String),
+    /// The proxy refused, and would again: why, and in words.
+    Final(ProxyRefusal, String),
     /// It could not, for now; in words.
     Passing(String),
     /// The connection to it broke, or took too long.
@@ -48,18 +50,11 @@ pub(super) fn open(
             return Ok(());
         }
         let page = words(&rest);
-        return Err(Refusal::Final(format!(
-            "it answered {} and a text of its own{page}",
-            head.status
-        )));
+        let said = format!("it answered {} and a text of its own{page}", head.status);
+        return Err(Refusal::Final(ProxyRefusal::NoProxy, said));
     }
     read_page(stream, &head, &mut rest, until);
-    let said = said(&head, &rest);
-    Err(if is_final(head.status) {
-        Refusal::Final(said)
-    } else {
-        Refusal::Passing(said)
-    })
+    Err(refusal(&head, &rest))
 }
 
 fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>), Refusal> {
@@ -68,17 +63,20 @@ fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>
     loop {
         match head::find(&input) {
             Found::Whole(head, length) => return Ok((head, input.split_off(length))),
-            Found::NoHttp => return Err(Refusal::Final(format!("it does not speak HTTP{}", words(&input)))),
+            Found::NoHttp => {
+                let said = format!("it does not speak HTTP{}", words(&input));
+                return Err(Refusal::Final(ProxyRefusal::NoProxy, said));
+            }
             Found::Partial(_) if input.len() > LONGEST_HEAD => {
-                return Err(Refusal::Final("the head of its answer has no end".to_owned()));
+                let said = "the head of its answer has no end".to_owned();
+                return Err(Refusal::Final(ProxyRefusal::NoProxy, said));
             }
             Found::Partial(_) => {}
         }
         match socket::read(stream, &mut piece, until) {
             Ok(0) => {
                 return Err(match head::cut(&input, "") {
-                    Some(head) if is_final(head.status) => Refusal::Final(said(&head, &[])),
-                    Some(head) => Refusal::Passing(said(&head, &[])),
+                    Some(head) => refusal(&head, &[]),
                     None => Refusal::Passing("it did not answer".to_owned()),
                 });
             }
@@ -104,18 +102,37 @@ fn read_page(stream: &mut dyn Stream, head: &Head, page: &mut Vec<u8>, until: In
     }
 }
 
+fn refusal(head: &Head, page: &[u8]) -> Refusal {
+    let said = said(head, page);
+    if !is_final(head.status) {
+        return Refusal::Passing(said);
+    }
+    let why = match head.status {
+        300..400 => ProxyRefusal::Portal,
+        // A server that is no proxy knows no CONNECT.
+        400 | 404 | 405 => ProxyRefusal::NoProxy,
+        407 if without_basic(head).is_some() => ProxyRefusal::Scheme,
+        407 => ProxyRefusal::Password,
+        _ => ProxyRefusal::Rules,
+    };
+    Refusal::Final(why, said)
+}
+
+/// The schemes that a proxy takes passwords in, where `Basic` is none of them.
+fn without_basic(head: &Head) -> Option<Vec<&str>> {
+    let offered: Vec<&str> = head.values("Proxy-Authenticate").flat_map(schemes).collect();
+    let has_basic = offered.iter().any(|scheme| scheme.eq_ignore_ascii_case("Basic"));
+    (!offered.is_empty() && !has_basic).then_some(offered)
+}
+
 /// What a proxy says of why not, in one line.
 fn said(head: &Head, page: &[u8]) -> String {
     let mut text = format!("it answered {} {}", head.status, head.reason)
         .trim_end()
         .to_owned();
-    if head.status == 407 {
-        let schemes: Vec<&str> = head.values("Proxy-Authenticate").flat_map(schemes).collect();
-        let has_basic = schemes.iter().any(|scheme| scheme.eq_ignore_ascii_case("Basic"));
-        if !schemes.is_empty() && !has_basic {
-            let offered = schemes.join("` and `");
-            text.push_str(&format!("; it offers `{offered}`, and only `Basic` is spoken here"));
-        }
+    if let Some(offered) = without_basic(head).filter(|_| head.status == 407) {
+        let offered = offered.join("` and `");
+        text.push_str(&format!("; it offers `{offered}`, and only `Basic` is spoken here"));
     }
     for (name, what) in [("X-Squid-Error", "X-Squid-Error"), ("Location", "it points to")] {
         if let Some(value) = head.values(name).next() {

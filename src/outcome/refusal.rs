@@ -1,6 +1,8 @@
 //! What a request that got no answer, and an answer in foreign words, tell their reader.
 
-use crate::http::{Fault, FaultKind, Response, TlsFault};
+use serde_json::Value;
+
+use crate::http::{Fault, FaultKind, ProxyRefusal, Response, TlsFault};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
 use crate::outcome::page;
 
@@ -24,10 +26,7 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
             );
             Error::Refused(Failure::new(Name::TlsFailed, message, help))
         }
-        FaultKind::ClientRefused => {
-            let help = "client certificates (mutual TLS) are not supported: have whoever runs that server let this client in without one, or check that the URL's host is the right one; nothing was changed";
-            Error::Refused(Failure::new(Name::TlsFailed, message, help))
-        }
+        FaultKind::ClientRefused => client_refused(message),
         FaultKind::Unsendable => {
             let help = "no server takes that: check the access token, the URL and the identity's header for something that does not belong there; nothing was sent";
             Error::Refused(Failure::new(Name::BadRequest, message, help))
@@ -45,20 +44,28 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
             let help = "check `http_proxy` or `HTTPS_PROXY`, the user and password in it, and that the proxy reaches the host; nothing was changed";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
-        FaultKind::ProxyRefused => {
-            let help = "check the user and password in `http_proxy` or `HTTPS_PROXY`, and that the proxy lets this machine through to the host; nothing was changed";
-            Error::Refused(Failure::new(Name::ConnectionFailed, message, help))
-        }
+        FaultKind::ProxyRefused(why) => Error::Refused(Failure::new(Name::ConnectionFailed, message, proxy_help(why))),
         FaultKind::Lookup => {
             let help = "check the host's name in the asset's URLs and this machine's name lookup; nothing was changed";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
-        FaultKind::Connect | FaultKind::Broken => {
+        FaultKind::NoThread => {
+            let help = "this user, or this container, may start no more processes and threads: raise that limit (`ulimit -u`, `pids.max`, `--pids-limit`) and run it again; nothing was changed";
+            Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
+        }
+        FaultKind::Connect | FaultKind::Broken | FaultKind::Uncertified => {
             let help =
                 "check that this machine may reach the host, directly or through `http_proxy`; nothing was changed";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
     }
+}
+
+/// A server that refused this client before it took any request.
+#[must_use]
+pub fn client_refused(message: String) -> Error {
+    let help = "client certificates (mutual TLS) are not supported: have whoever runs that server let this client in without one, or check that the URL's host is the right one; nothing was changed";
+    Error::Refused(Failure::new(Name::TlsFailed, message, help))
 }
 
 /// Puts a write of which some bytes left this machine, and that got no answer, into words.
@@ -128,7 +135,16 @@ pub fn challenge(answer: &Response) -> String {
 /// service shows in its place, or a policy's wish for more than the token proves.
 #[must_use]
 pub fn foreign_help(answer: &Response) -> Option<&'static str> {
-    let page = || page::words(&String::from_utf8_lossy(&answer.body)).is_some();
+    let page = || {
+        let body: Result<Value, _> = serde_json::from_slice(&answer.body);
+        let message = body
+            .as_ref()
+            .ok()
+            .and_then(|body| body.pointer("/error/message")?.as_str());
+        // Some put the page into a message of the API's own form.
+        message.is_some_and(|message| page::words(message).is_some())
+            || page::words(&String::from_utf8_lossy(&answer.body)).is_some()
+    };
     match answer.status {
         403 if page() => {
             return Some(
@@ -166,6 +182,26 @@ pub(crate) fn location(answer: &Response) -> Option<String> {
     Some(shortened(location, EXCERPT_CHARS).trim_start_matches(": ").to_owned())
 }
 
+fn proxy_help(why: ProxyRefusal) -> &'static str {
+    match why {
+        ProxyRefusal::Password => {
+            "check the user and password in `http_proxy` or `HTTPS_PROXY`; they are shown once in a run, since more would lock an account; nothing was changed"
+        }
+        ProxyRefusal::Scheme => {
+            "no user and password in `http_proxy` or `HTTPS_PROXY` helps: have the proxy let this machine through without one or by `Basic`, or run a local proxy in between that speaks its scheme; nothing was changed"
+        }
+        ProxyRefusal::Rules => {
+            "have whoever runs the proxy in `http_proxy` or `HTTPS_PROXY` let this machine through to that host and port; nothing was changed"
+        }
+        ProxyRefusal::Portal => {
+            "the proxy in `http_proxy` or `HTTPS_PROXY` wants a person to sign in at a page first: do that from this machine, or have it let through without; nothing was changed"
+        }
+        ProxyRefusal::NoProxy => {
+            "check the scheme, host and port in `http_proxy` or `HTTPS_PROXY`: what answers there is no such proxy; nothing was changed"
+        }
+    }
+}
+
 fn tls_help(fault: TlsFault) -> &'static str {
     match fault {
         TlsFault::UnknownIssuer => {
@@ -180,6 +216,12 @@ fn tls_help(fault: TlsFault) -> &'static str {
         TlsFault::MissingIntermediate => {
             "if that server belongs to others, have them send the whole chain, or put the missing intermediate certificate into `ca_certificate`; if a proxy of yours inspects TLS, set `ca_certificate` or `ca_certificate_path` to its CA's certificate; otherwise somebody is in between"
         }
+        TlsFault::SelfSigned => {
+            "if that server, or the proxy that inspects TLS, is yours, set `ca_certificate` or `ca_certificate_path` to this certificate; otherwise somebody is in between"
+        }
+        TlsFault::Signature => {
+            "if the CA has made itself a new key, set `ca_certificate` or `ca_certificate_path` to its new certificate; if a key is too short, have whoever runs that server replace it; otherwise somebody is in between"
+        }
         TlsFault::WrongHost => "the certificate is for another host: check `url`, `login_url` and `token_url`",
         TlsFault::Certificate => {
             "no setting changes that: tell whoever runs that server, or the proxy that inspects TLS, what the message says; nothing was changed"
@@ -188,7 +230,7 @@ fn tls_help(fault: TlsFault) -> &'static str {
             "check that the URL's host and port speak TLS 1.2 or 1.3: a port for plain http, or something in between, has answered; nothing was changed"
         }
         TlsFault::Versions => {
-            "that server, or what is in between, speaks no TLS 1.2 or 1.3 with the usual ciphers; nothing was changed"
+            "that server, or what is in between, has to speak TLS 1.2 or 1.3 with a usual cipher, and to have a key of a usual kind (RSA, P-256, P-384, Ed25519); if it lets in only some clients, ask whoever runs it; nothing was changed"
         }
         TlsFault::Passing | TlsFault::Other => {
             "check that the URL's host and port speak TLS 1.2 or 1.3, and that nothing in between breaks it; nothing was changed"

@@ -103,12 +103,12 @@ impl Violations {
     /// Whether what is wrong with this part is only counted from now on.
     #[must_use]
     pub fn full(&self, at: &str) -> bool {
-        let all = if is_of_action(at) {
-            self.all.action
+        let told = if is_of_action(at) {
+            self.all.action - self.more.action
         } else {
-            self.all.rest
+            self.all.rest - self.more.rest
         };
-        all >= MOST_SHOWN
+        told >= MOST_SHOWN
     }
 
     /// Counts more that are wrong with this part, which may not be worth their words.

@@ -106,6 +106,12 @@ impl Scope {
     /// # Errors
     /// What was expected and what was found.
     pub fn parse(scopes: &[String]) -> Result<Self, String> {
+        if scopes.iter().any(|scope| scope.contains([',', '"', '\\', '[', ']'])) {
+            return Err(
+                "expected scopes divided by blanks, or as a list, found a comma, a bracket or a quote in one"
+                    .to_owned(),
+            );
+        }
         let mut resources: Vec<&str> = scopes.iter().filter_map(|scope| resource_of(scope)).collect();
         resources.sort_unstable();
         resources.dedup();
@@ -166,6 +172,13 @@ mod tests {
             parse(&["https://h/a", "https://h/b"]).unwrap().to_string(),
             "https://h/a https://h/b"
         );
+        for odd in [
+            "https://h/.default,openid",
+            "[\"https://h/.default\"]",
+            "https://h\\.default",
+        ] {
+            assert!(parse(&[odd]).unwrap_err().contains("divided by blanks"), "{odd}");
+        }
         assert!(
             parse(&["https://h/.default", "https://i/.default"])
                 .unwrap_err()

@@ -1,6 +1,8 @@
 //! What an RSA private key is like that cannot be used, in words that are true of it: the library that signs tells some of
 //! these apart by names that are about something else.
 
+use crate::ground::der::{INTEGER, OCTETS, SEQUENCE, value};
+
 /// Says what is wrong with a private key (PKCS#8 or PKCS#1), where its size or its exponent is.
 pub(super) fn why_not(der: &[u8], pkcs8: bool) -> Option<String> {
     let (bits, exponent) = describe(der, pkcs8)?;
@@ -39,23 +41,6 @@ fn describe(der: &[u8], pkcs8: bool) -> Option<(usize, Option<u64>)> {
     Some((bits, small.then_some(number)))
 }
 
-/// The content of a value of DER with this tag, and what follows it.
-fn value(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
-    let (first, rest) = der.split_first()?;
-    let (length, rest) = rest.split_first()?;
-    let (length, rest) = if *length < 0x80 {
-        (usize::from(*length), rest)
-    } else {
-        let (digits, rest) = rest.split_at_checked(usize::from(*length & 0x7f).min(LONGEST_LENGTH))?;
-        (
-            digits.iter().fold(0, |length, byte| length << 8 | usize::from(*byte)),
-            rest,
-        )
-    };
-    let content = rest.split_at_checked(length)?;
-    (*first == tag).then_some(content)
-}
-
 fn significant(number: &[u8]) -> &[u8] {
     let zeros = number.iter().take_while(|byte| **byte == 0).count();
     number.get(zeros..).unwrap_or_default()
@@ -72,12 +57,3 @@ const LONGEST_BITS: usize = 4096;
 const STEP_BITS: usize = 512;
 
 const SMALLEST_EXPONENT: u64 = 65537;
-
-const SEQUENCE: u8 = 0x30;
-
-const INTEGER: u8 = 0x02;
-
-const OCTETS: u8 = 0x04;
-
-/// Digits of a length: far above any key.
-const LONGEST_LENGTH: usize = 4;

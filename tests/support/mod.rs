@@ -11,6 +11,7 @@ pub mod json_text;
 pub mod leaks;
 pub mod proxy;
 pub mod rogue;
+pub mod tools;
 
 use std::io::{Read, Write};
 use std::process::{Child, Command, Stdio};

@@ -17,6 +17,10 @@ pub enum Speaks {
     Tls,
     /// TLS of one version that asks for a client certificate.
     MutualTls(&'static SupportedProtocolVersion),
+    /// TLS 1.3 that asks for one, and goes from its first connection without a word once a request has come.
+    LostWords,
+    /// TLS that asks for one from its second connection on.
+    MutualTlsLater,
 }
 
 /// A running server; its threads end with the test's process.
@@ -55,7 +59,7 @@ impl Rogue {
     fn serve(speaks: Speaks, act: impl Fn(&mut Line) -> Option<()> + Send + Sync + 'static, in_parallel: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it has an address").port();
-        let (ca_pem, config) = tls(speaks);
+        let (ca_pem, config, lenient) = tls(speaks);
         let (heads, connections) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(0)));
         let (notes, count, act) = (Arc::clone(&heads), Arc::clone(&connections), Arc::new(act));
         thread::spawn(move || {
@@ -65,16 +69,31 @@ impl Rogue {
                     *count += 1;
                     *count - 1
                 };
+                let is_first_of =
+                    |kind| number == 0 && std::mem::discriminant(&speaks) == std::mem::discriminant(&kind);
+                let loses = is_first_of(Speaks::LostWords);
+                let config = if is_first_of(Speaks::MutualTlsLater) {
+                    &lenient
+                } else {
+                    &config
+                };
                 let (act, notes, config) = (Arc::clone(&act), Arc::clone(&notes), config.clone());
                 let serve = move || {
                     tcp.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+                    // What is said has left before the end does: a reset takes along what waits for an acknowledgement.
+                    tcp.set_nodelay(true).ok()?;
                     let stream = match config {
                         None => Stream::Plain(tcp),
+                        Some(config) if loses => return go_without_a_word(ServerConnection::new(config).ok()?, tcp),
                         Some(config) => {
                             let mut stream = StreamOwned::new(ServerConnection::new(config).ok()?, tcp);
                             // The handshake, so that what a test does comes after it.
                             while stream.conn.is_handshaking() {
-                                stream.conn.complete_io(&mut stream.sock).ok()?;
+                                if stream.conn.complete_io(&mut stream.sock).is_err() {
+                                    // What was said of why is to arrive before the end does.
+                                    std::io::copy(&mut stream.sock, &mut std::io::sink()).ok();
+                                    return None;
+                                }
                             }
                             Stream::Tls(Box::new(stream))
                         }
@@ -194,6 +213,19 @@ impl Line {
         socket2::SockRef::from(tcp).set_linger(Some(Duration::ZERO)).ok()
     }
 
+    /// Carries bytes both ways, up to the end of what comes back.
+    pub fn carry(&mut self, mut other: TcpStream) -> Option<()> {
+        let Stream::Plain(tcp) = &mut self.stream else {
+            return None;
+        };
+        let (mut from, mut to) = (tcp.try_clone().ok()?, other.try_clone().ok()?);
+        thread::spawn(move || std::io::copy(&mut from, &mut to));
+        let carried = std::io::copy(&mut other, tcp);
+        // Both, since the thread holds the connection too.
+        tcp.shutdown(std::net::Shutdown::Both).ok()?;
+        carried.ok().map(|_| ())
+    }
+
     /// Waits until the other end has gone, or for twenty seconds.
     pub fn wait_for_end(&mut self) -> Option<()> {
         let mut byte = [0];
@@ -202,11 +234,30 @@ impl Line {
     }
 }
 
-fn tls(speaks: Speaks) -> (String, Option<Arc<ServerConfig>>) {
+/// Shakes hands up to where the client's certificate would be looked at, waits for its request, and resets.
+fn go_without_a_word(mut tls: ServerConnection, mut tcp: TcpStream) -> Option<()> {
+    while !tls.wants_write() {
+        tls.read_tls(&mut tcp).ok()?;
+        tls.process_new_packets().ok()?;
+    }
+    while tls.wants_write() {
+        tls.write_tls(&mut tcp).ok()?;
+    }
+    // The end of the handshake is a hundred bytes, and a request is twice that and more.
+    let mut came = 0;
+    while came < 250 {
+        came += tcp.read(&mut [0; 4096]).ok().filter(|amount| *amount > 0)?;
+    }
+    socket2::SockRef::from(&tcp).set_linger(Some(Duration::ZERO)).ok()
+}
+
+/// The CA, how connections are made, and how they are made of those of whom nothing is asked.
+fn tls(speaks: Speaks) -> (String, Option<Arc<ServerConfig>>, Option<Arc<ServerConfig>>) {
     let version: &[&SupportedProtocolVersion] = match speaks {
-        Speaks::Plain => return (String::new(), None),
+        Speaks::Plain => return (String::new(), None, None),
         Speaks::Tls => rustls::DEFAULT_VERSIONS,
         Speaks::MutualTls(version) => &[version],
+        Speaks::LostWords | Speaks::MutualTlsLater => &[&rustls::version::TLS13],
     };
     let ca_key = rcgen::KeyPair::generate().expect("ring makes keys");
     let mut ca = rcgen::CertificateParams::new(Vec::new()).expect("no name is no wrong one");
@@ -216,23 +267,25 @@ fn tls(speaks: Speaks) -> (String, Option<Arc<ServerConfig>>) {
     let key = rcgen::KeyPair::generate().expect("ring makes keys");
     let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("the name is ASCII");
     let certificate = params.signed_by(&key, &issuer).expect("it can be signed");
-    let builder = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_protocol_versions(version)
-        .expect("ring has suites");
-    let builder = if matches!(speaks, Speaks::MutualTls(_)) {
-        let mut roots = RootCertStore::empty();
-        roots.add(ca_certificate.der().clone()).expect("it is a CA's");
+    let config = |asks: bool| {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-        builder.with_client_cert_verifier(verifier.expect("it has a root"))
-    } else {
-        builder.with_no_client_auth()
-    };
-    let config = builder
-        .with_single_cert(
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_protocol_versions(version)
+            .expect("ring has suites");
+        let builder = if asks {
+            let mut roots = RootCertStore::empty();
+            roots.add(ca_certificate.der().clone()).expect("it is a CA's");
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
+            builder.with_client_cert_verifier(verifier.expect("it has a root"))
+        } else {
+            builder.with_no_client_auth()
+        };
+        let config = builder.with_single_cert(
             vec![certificate.der().clone()],
             PrivateKeyDer::try_from(key.serialize_der()).expect("rcgen writes PKCS#8"),
-        )
-        .expect("the key belongs to the certificate");
-    (ca_certificate.pem(), Some(Arc::new(config)))
+        );
+        Some(Arc::new(config.expect("the key belongs to the certificate")))
+    };
+    let asks = !matches!(speaks, Speaks::Tls);
+    (ca_certificate.pem(), config(asks), config(false))
 }

@@ -73,6 +73,9 @@ async def update_incident(
         if "assignedTo" in body:
             raise ValueError("fill in assigned_to or remove_owner, not both; nothing was sent")
         body["assignedTo"] = None
+    # A template gives text, whatever it was made from.
+    if isinstance(once, str):
+        once = {"true": True, "false": None, "": None}.get(once.strip().lower(), once)
     optional = filled_in({"once": once or None, "add_tags": add_tags, "remove_tags": remove_tags, "only_if": only_if})
     document = {"asset": asset_fields(), "path_parameters": {"id": incident_id}, "json_body": body, **optional}
     return succeeded(await run_async(document))

@@ -108,11 +108,11 @@ fn told(words: Words, request_id: Option<String>) -> String {
         Some((before, behind)) => (before, Some(behind)),
         None => (message.as_str(), None),
     };
-    let own = match page::words(own) {
-        Some(_) => excerpt(own).trim().to_owned(),
-        None => own.to_owned(),
+    let code = words.code.unwrap_or_default();
+    let mut parts = match page::words(own) {
+        Some(_) => vec![format!("{code}{}", excerpt(own)).trim_start().to_owned()],
+        None => vec![code, own.to_owned()],
     };
-    let mut parts = vec![words.code.unwrap_or_default(), own];
     let mut targets = vec![words.target];
     if let Some(behind) = behind {
         parts.extend([behind.code, behind.message].map(Option::unwrap_or_default));
