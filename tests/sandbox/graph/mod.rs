@@ -24,9 +24,10 @@ use super::unique;
 use refusal::Refusal;
 
 /// What a path of Graph's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Place {
     /// `/v1.0/security/incidents/{id}`
+    #[default]
     Incident,
     /// `/v1.0/security/incidents/{id}/comments`
     Comments,
@@ -218,12 +219,6 @@ fn dressed(settings: &Settings, request: &Recorded, status: &str, ids: &Ids, bod
         framing: Framing::Chunked,
         close,
         ..answer
-    }
-}
-
-impl Default for Place {
-    fn default() -> Self {
-        Self::Incident
     }
 }
 

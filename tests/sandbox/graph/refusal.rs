@@ -18,7 +18,7 @@ pub struct Refusal {
     code: &'static str,
     message: String,
     /// The code and the words of the service behind, where it was that which refused.
-    inner: Option<(&'static str, String)>,
+    inner: Option<Box<(&'static str, String)>>,
     header: Option<(&'static str, String)>,
 }
 
@@ -42,7 +42,7 @@ impl Refusal {
     /// 404
     pub fn no_incident(id: &str) -> Self {
         Self {
-            inner: Some(("ResourceNotFound", format!("Incident {id} was not found."))),
+            inner: Some(Box::new(("ResourceNotFound", format!("Incident {id} was not found.")))),
             ..Self::plain(
                 "404 Not Found",
                 "NotFound",
@@ -85,7 +85,7 @@ impl Refusal {
     /// 400 in the words of the service behind.
     pub fn invalid_body(message: impl Into<String>) -> Self {
         Self {
-            inner: Some(("InvalidRequestBody", message.into())),
+            inner: Some(Box::new(("InvalidRequestBody", message.into()))),
             ..Self::bad_request("Request failed with error. statusCode=BadRequest : ")
         }
     }
@@ -93,7 +93,7 @@ impl Refusal {
     /// The whole answer.
     pub fn answer(&self, settings: &Settings, request: &Recorded) -> Answer {
         let ids = Ids::of(request);
-        let inner = self.inner.as_ref().map(|(code, message)| {
+        let inner = self.inner.as_deref().map(|(code, message)| {
             let target = settings.fixed_tracking_id.clone().unwrap_or_else(unique::tracking_id);
             json!({"error": {"code": code, "message": message, "target": target}}).to_string()
         });
