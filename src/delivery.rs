@@ -53,14 +53,15 @@ pub fn deliver(input: &Input, progress: &Progress) -> Result<Applied, Error> {
                 ..applied
             })
         }
-        Err(error) => {
-            let mut error = progress.told(error);
+        Err(mut error) => {
             let failure = error.failure_mut();
-            (failure.evidence.writes, failure.evidence.requests) = (writes, requests);
             if failure.name == Name::NotDefender {
                 let host = input.asset.url.host();
                 failure.message.push_str(&format!(" (`{host}` was asked)"));
             }
+            let mut error = progress.told(error);
+            let failure = error.failure_mut();
+            (failure.evidence.writes, failure.evidence.requests) = (writes, requests);
             if let Some(answer) = &mut failure.answer {
                 translate(answer, input);
             }
