@@ -179,7 +179,7 @@ fn folders() -> Vec<String> {
 const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
 
 /// How the folders begin that speak of fields, failures or the guarantee.
-const TWINS: [&str; 19] = [
+const TWINS: [&str; 21] = [
     "add_tags_",
     "answer_",
     "asset_scope_",
@@ -188,12 +188,14 @@ const TWINS: [&str; 19] = [
     "comment_",
     "comments_",
     "field_",
+    "head_",
     "id_",
     "merged_",
     "once_",
     "only_if_",
     "read_",
     "refused_",
+    "retry_after_",
     "sign_in_",
     "the_seeds_example_comes_back",
     "token_renewed_",

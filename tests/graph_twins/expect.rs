@@ -105,7 +105,7 @@ fn general(envelope: &Value) -> Map<String, Value> {
         if let Some(Value::String(text)) = general.get(key) {
             let one_part = AFTER_THE_VALUES
                 .iter()
-                .fold(text.as_str(), |text, more| text.trim_end_matches(more));
+                .fold(text.clone(), |text, more| text.replace(more, ""));
             general[key] = json!(one_part.replace("Microsoft Graph", "Defender"));
         }
     }

@@ -57,13 +57,16 @@ fn on_comment(case: &Case) -> Option<Case> {
     (!is_earlier).then(|| of_two(case, "the comment", moved(&case.faults, Leg::Comment), must))
 }
 
-/// Both meet them.
+/// Both meet them. Where readings fail too, it is not said which of the two takes that: those cases are the others' alone.
 fn on_both(values: &Case, comment: &Case) -> Option<Case> {
     let on_comment = on_comment(comment)?;
-    let is_open = |(leg, fault): &(Leg, Fault)| *leg == Leg::Get || *fault == Fault::RevokeToken;
+    let mut faults = values.faults.iter().chain(&comment.faults);
+    if faults.any(|(leg, _)| *leg == Leg::Get) {
+        return None;
+    }
     let must = match values.must {
-        // Which of the two takes the faults of the readings is not said.
-        _ if values.faults.iter().chain(&comment.faults).any(is_open) => Must::BeHonest,
+        // A token is renewed once in a run.
+        _ if values.faults.iter().any(|(_, fault)| *fault == Fault::RevokeToken) => Must::BeHonest,
         _ if has_half(values) => Must::BeHonest,
         Must::Apply => on_comment.must,
         must => must,
