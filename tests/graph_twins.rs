@@ -83,6 +83,7 @@ fn run(name: &str) -> Result<Vec<String>, String> {
         args: texts(&files.run["args"]),
         env: files.environment(fill),
         stdin: fill(&twin.stdin.to_string()).into_bytes(),
+        program: None,
     }
     .go()?;
     let mut problems = Vec::new();

@@ -151,7 +151,8 @@ impl Shared {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
         head.push_str(&format!(
-            "Date: Tue, 31 Dec 2030 23:59:59 GMT\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            "Date: {}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            httpdate::fmt_http_date(std::time::SystemTime::now()),
             answer.body.len()
         ));
         stream.write_all(head.as_bytes()).ok()?;

@@ -144,6 +144,7 @@ impl Case {
             args: self.run.args.clone(),
             env: own.chain(more).collect(),
             stdin: self.stdin(&places)?,
+            program: None,
         }
         .go()?;
         let wire = match (&exchange, sandbox.connections()) {

@@ -30,6 +30,8 @@ pub struct Run {
     pub env: Vec<(String, String)>,
     /// All that is on stdin.
     pub stdin: Vec<u8>,
+    /// In place of the build that is tested.
+    pub program: Option<std::path::PathBuf>,
 }
 
 /// What came of a run.
@@ -63,6 +65,13 @@ impl Run {
     #[must_use]
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// By another build of the program.
+    #[must_use]
+    pub fn by(mut self, program: Option<std::path::PathBuf>) -> Self {
+        self.program = program;
         self
     }
 
@@ -111,7 +120,8 @@ impl Run {
     }
 
     fn start(&self, stdout: Stdio) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
+        let program = self.program.as_deref();
+        Command::new(program.unwrap_or(env!("CARGO_BIN_EXE_defender-update-incident").as_ref()))
             .args(&self.args)
             .env_clear()
             .envs(self.env.iter().map(|(name, value)| (name, value)))

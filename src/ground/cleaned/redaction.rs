@@ -74,6 +74,10 @@ fn suspected_layer_by_layer(text: &[u8], anchors: &Anchors, place: Place) -> boo
                     return true;
                 }
                 if !views.contains(&next) {
+                    // What is coded in so many ways at once is not undone to its end.
+                    if views.len() == MOST_VIEWS {
+                        return true;
+                    }
                     views.push(next);
                 }
             }
@@ -99,18 +103,17 @@ impl Look<'_> {
             match view.next(Layer::All) {
                 Some(next) => view = next,
                 None => {
-                    if self.anchors.are_odd() && (depth == 0 || inside::may_be_text(text)) {
-                        self.layer_by_layer(text, &mut found);
-                    }
-                    return Some(found);
+                    let odd = self.anchors.are_odd() && (depth == 0 || inside::may_be_text(text));
+                    return (!odd || self.layer_by_layer(text, &mut found)).then_some(found);
                 }
             }
         }
         None
     }
 
-    /// A secret that itself holds what looks coded is not to be found where all codings are undone at once.
-    fn layer_by_layer(self, text: &[u8], found: &mut Vec<Range<usize>>) {
+    /// A secret that itself holds what looks coded is not to be found where all codings are undone at once. Says whether all
+    /// of it was looked at.
+    fn layer_by_layer(self, text: &[u8], found: &mut Vec<Range<usize>>) -> bool {
         let mut views = vec![Decoded::new(text)];
         let mut at = 0;
         for _ in 0..MOST_LAYERS {
@@ -128,12 +131,16 @@ impl Look<'_> {
                         self.in_one(&squeezed, DEEPEST, false, found);
                     }
                     if views.iter().all(|known| known.text != next.text) {
+                        if views.len() == MOST_VIEWS {
+                            return false;
+                        }
                         views.push(next);
                     }
                 }
                 at += 1;
             }
         }
+        true
     }
 
     /// In one layer. `is_spaced` says that words are apart from each other in it.
@@ -202,6 +209,9 @@ const TOO_ODD: &str = "[left out: coded too often to be searched for secrets]";
 
 /// How many layers of single codings are undone in all their orders.
 const MOST_LAYERS: usize = 3;
+
+/// Of a text that is coded in several ways; the rest would take longer than a run may.
+const MOST_VIEWS: usize = 40;
 
 /// How often base64 or digits may stand in each other.
 const DEEPEST: usize = 2;
