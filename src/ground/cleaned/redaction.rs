@@ -51,7 +51,25 @@ pub(super) fn suspected(text: &[u8], anchors: &Anchors, place: Place, depth: usi
         }
         match decoded::once(&text, Layer::All) {
             Some(next) => text = Cow::Owned(next),
-            None => return anchors.are_odd() && suspected_layer_by_layer(whole, anchors, place),
+            None => {
+                return place == Place::Echo && suspected_in_pieces(whole, anchors)
+                    || anchors.are_odd() && suspected_layer_by_layer(whole, anchors, place);
+            }
+        }
+    }
+    true
+}
+
+/// The same where a line's end stands within a coding's own characters: put together first, undone then.
+fn suspected_in_pieces(text: &[u8], anchors: &Anchors) -> bool {
+    let mut text = decoded::squeezed(text);
+    for _ in 0..=MOST_ROUNDS {
+        match decoded::once(&text, Layer::All) {
+            Some(next) => text = next,
+            None => return false,
+        }
+        if anchors.are_in(&text) {
+            return true;
         }
     }
     true
@@ -103,12 +121,27 @@ impl Look<'_> {
             match view.next(Layer::All) {
                 Some(next) => view = next,
                 None => {
+                    if self.place == Place::Echo {
+                        self.in_pieces(text, depth, &mut found);
+                    }
                     let odd = self.anchors.are_odd() && (depth == 0 || inside::may_be_text(text));
                     return (!odd || self.layer_by_layer(text, &mut found)).then_some(found);
                 }
             }
         }
         None
+    }
+
+    /// A line's end may stand within a coding's own characters.
+    fn in_pieces(self, text: &[u8], depth: usize, found: &mut Vec<Range<usize>>) {
+        let mut view = Decoded::new(text).squeezed();
+        for _ in 0..=MOST_ROUNDS {
+            match view.next(Layer::All) {
+                Some(next) => view = next,
+                None => return,
+            }
+            self.in_one(&view, depth, false, found);
+        }
     }
 
     /// A secret that itself holds what looks coded is not to be found where all codings are undone at once. Says whether all
