@@ -181,7 +181,7 @@ pub(crate) const CODINGS: &[Named] = &[
 ];
 
 /// Those in which servers and what stands before them write, which are tried in each other.
-pub(crate) const IN_EACH_OTHER: [&str; 9] = [
+pub(crate) const IN_EACH_OTHER: [&str; 8] = [
     "form",
     "percent",
     "JSON",
@@ -190,7 +190,6 @@ pub(crate) const IN_EACH_OTHER: [&str; 9] = [
     "entities, decimal",
     "base64",
     "hexadecimal",
-    "two lines",
 ];
 
 fn hex(text: &str) -> String {
