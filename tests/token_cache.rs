@@ -204,7 +204,7 @@ fn a_token_is_for_its_own_credential_application_and_scope() {
     for fields in [
         json!({"client_secret": "another-secret-not-real"}),
         json!({"client_id": "33333333-3333-3333-3333-333333333333"}),
-        json!({"scope": "https://graph.microsoft.com/.default"}),
+        json!({"scope": "https://management.azure.com/.default"}),
         json!({"tenant_id": "44444444-4444-4444-4444-444444444444"}),
     ] {
         let before = place.sign_ins();
