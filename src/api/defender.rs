@@ -9,10 +9,10 @@ use super::terms::{Permission, Replay};
 use crate::actions::update_incident::UpdateIncident;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
-use crate::http::{Method, Request, Response, wait_asked_for};
-use crate::outcome::error::{Error, Failure, Name};
+use crate::http::{Method, Request, Response};
+use crate::outcome::error::{Error, Name};
 use crate::outcome::page;
-use crate::outcome::refusal::{challenge, excerpt, foreign_help, location};
+use crate::outcome::refusal::{challenge, excerpt, location};
 
 /// The write.
 #[must_use]
@@ -78,27 +78,13 @@ struct Words {
 #[must_use]
 pub fn refusal(answer: Response) -> Error {
     let message = message(&answer);
-    let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     let (name, help) = match answer.status {
         400 => (Name::BadRequest, CHECK_VALUES),
         403 => (Name::Forbidden, PERMISSION.grant),
         429 => (Name::TooManyRequests, QUOTA),
         status => reaction::of_status(status),
     };
-    let help = match (name, retry_after_secs) {
-        (Name::Forbidden | Name::Unauthorized | Name::NotFound, _) if foreign_help(&answer).is_some() => {
-            foreign_help(&answer).unwrap_or_default().to_owned()
-        }
-        (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),
-        (Name::TooManyRequests, None) => format!("{help}; run it again in a minute"),
-        (Name::Forbidden, _) => format!("{help}; `--check` shows what the token carries"),
-        _ => help.to_owned(),
-    };
-    let failure = Failure {
-        retry_after_secs,
-        ..Failure::new(name, message, help)
-    };
-    reaction::to(failure, answer)
+    reaction::to(answer, name, message, help)
 }
 
 fn message(answer: &Response) -> String {

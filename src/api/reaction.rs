@@ -1,7 +1,8 @@
 //! The caller's reaction to a refusal, where both services' statuses mean the same.
 
-use crate::http::Response;
+use crate::http::{Response, wait_asked_for};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+use crate::outcome::refusal::foreign_help;
 
 /// The name of a status, and what to do about it.
 pub(super) fn of_status(status: u16) -> (Name, &'static str) {
@@ -30,12 +31,25 @@ pub(super) fn of_status(status: u16) -> (Name, &'static str) {
     }
 }
 
-/// The reaction.
-pub(super) fn to(failure: Failure, answer: Response) -> Error {
-    let (name, status, retry_after_secs) = (failure.name, answer.status, failure.retry_after_secs);
+/// The reaction, with the wait that the service asked for, and with other help where something else answered in its place.
+pub(super) fn to(answer: Response, name: Name, message: String, help: &str) -> Error {
+    let status = answer.status;
+    let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
+    let foreign = match name {
+        Name::Forbidden | Name::Unauthorized | Name::NotFound => foreign_help(&answer),
+        _ => None,
+    };
+    let help = match (name, foreign, retry_after_secs) {
+        (_, Some(foreign), _) => foreign.to_owned(),
+        (Name::TooManyRequests, _, Some(secs)) => format!("{help}; run it again in {secs} s"),
+        (Name::TooManyRequests, _, None) => format!("{help}; run it again in a minute"),
+        (Name::Forbidden, ..) => format!("{help}; `--check` shows what the token carries"),
+        _ => help.to_owned(),
+    };
     let failure = Failure {
         answer: Some(Box::new(answer)),
-        ..failure
+        retry_after_secs,
+        ..Failure::new(name, message, help)
     };
     match (name, status) {
         (Name::TooManyRequests, _) => Error::Unavailable(failure),

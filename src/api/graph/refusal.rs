@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::permission::{PERMISSION, QUOTA};
 use crate::api::reaction;
-use crate::http::{Response, wait_asked_for};
-use crate::outcome::error::{Error, Failure, Name};
+use crate::http::Response;
+use crate::outcome::error::{Error, Name};
 use crate::outcome::page;
-use crate::outcome::refusal::{challenge, excerpt, foreign_help, location};
+use crate::outcome::refusal::{challenge, excerpt, location};
 
 /// Graph's error body.
 #[derive(Default, Deserialize)]
@@ -57,7 +57,6 @@ pub fn refused_in_its_words(answer: &Response) -> bool {
 pub fn refusal(answer: Response) -> Error {
     let message = message(&answer);
     let lacks_it = message.contains("Resource not found for the segment");
-    let retry_after_secs = wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     let (name, help) = match answer.status {
         400 | 404 if lacks_it => (Name::NotFound, NO_SEGMENT),
         400 => (Name::BadRequest, CHECK_VALUES),
@@ -65,20 +64,7 @@ pub fn refusal(answer: Response) -> Error {
         429 => (Name::TooManyRequests, QUOTA),
         status => reaction::of_status(status),
     };
-    let help = match (name, retry_after_secs) {
-        (Name::Forbidden | Name::Unauthorized | Name::NotFound, _) if foreign_help(&answer).is_some() => {
-            foreign_help(&answer).unwrap_or_default().to_owned()
-        }
-        (Name::TooManyRequests, Some(secs)) => format!("{help}; run it again in {secs} s"),
-        (Name::TooManyRequests, None) => format!("{help}; run it again in a minute"),
-        (Name::Forbidden, _) => format!("{help}; `--check` shows what the token carries"),
-        _ => help.to_owned(),
-    };
-    let failure = Failure {
-        retry_after_secs,
-        ..Failure::new(name, message, help)
-    };
-    reaction::to(failure, answer)
+    reaction::to(answer, name, message, help)
 }
 
 fn message(answer: &Response) -> String {
