@@ -126,7 +126,6 @@ fn an_endless_body_ends_in_a_clear_error() {
 }
 
 #[test]
-#[ignore = "a build without optimisation takes a minute for it; to be made to use the shipped file"]
 fn heads_without_measure_end_in_a_clear_error() {
     for (what, fault, words) in [
         ("a field of 100 KiB", Fault::BigHeader(100 * 1024), "head of the answer"),
@@ -139,7 +138,6 @@ fn heads_without_measure_end_in_a_clear_error() {
 }
 
 #[test]
-#[ignore = "a build without optimisation takes a minute for it; to be made to use the shipped file"]
 fn a_large_incident_passes_in_little_memory() {
     let size = 20 * 1024 * 1024;
     let sandbox = Sandbox::start(Settings::default());

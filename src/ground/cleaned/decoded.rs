@@ -77,11 +77,12 @@ pub(super) fn once(text: &[u8], layer: Layer) -> Option<Vec<u8>> {
 /// Undoes one layer, and says whether there was any.
 fn round(text: &[u8], layer: Layer, sink: &mut impl Sink) -> bool {
     let mut changed = false;
+    let mut specials = Specials::of(text);
     let mut at = 0;
-    while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
-        let plain = next_special(rest);
-        sink.copy(text, at..at + plain);
-        at += plain;
+    while at < text.len() {
+        let special = specials.next(at);
+        sink.copy(text, at..special);
+        at = special;
         let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else {
             break;
         };
@@ -135,12 +136,38 @@ pub(super) fn is_special(byte: u8) -> bool {
     matches!(byte, b'%' | b'\\' | b'&' | b'\r' | b'\n' | b'<' | 0)
 }
 
-fn next_special(rest: &[u8]) -> usize {
-    let coding = memchr::memchr3(b'%', b'\\', b'&', rest).unwrap_or(rest.len());
-    let before = rest.get(..coding).unwrap_or(rest);
-    let line = memchr::memchr2(b'\r', b'\n', before).unwrap_or(coding);
-    let before = rest.get(..line).unwrap_or(rest);
-    memchr::memchr2(b'<', 0, before).unwrap_or(line)
+/// Where codings may begin. Each kind is looked for once in each part of a text: to look for all of them from every place
+/// would take the square of its length.
+struct Specials<'a> {
+    text: &'a [u8],
+    kinds: [(usize, fn(&[u8]) -> Option<usize>); 3],
+}
+
+impl<'a> Specials<'a> {
+    fn of(text: &'a [u8]) -> Self {
+        let kinds: [fn(&[u8]) -> Option<usize>; 3] = [
+            |rest| memchr::memchr3(b'%', b'\\', b'&', rest),
+            |rest| memchr::memchr2(b'\r', b'\n', rest),
+            |rest| memchr::memchr2(b'<', 0, rest),
+        ];
+        Self {
+            text,
+            kinds: kinds.map(|find| (find(text).unwrap_or(text.len()), find)),
+        }
+    }
+
+    /// The first from there on, or the end; no later call is for an earlier place.
+    fn next(&mut self, at: usize) -> usize {
+        let text = self.text;
+        let known = self.kinds.iter_mut().map(|(place, find)| {
+            if *place < at {
+                let found = text.get(at..).and_then(|rest| find(rest));
+                *place = found.map_or(text.len(), |found| at + found);
+            }
+            *place
+        });
+        known.min().unwrap_or(text.len())
+    }
 }
 
 impl Sink for Vec<u8> {
