@@ -140,12 +140,14 @@ pub(super) fn is_special(byte: u8) -> bool {
 /// would take the square of its length.
 struct Specials<'a> {
     text: &'a [u8],
-    kinds: [(usize, fn(&[u8]) -> Option<usize>); 3],
+    kinds: [(usize, Find); 3],
 }
+
+type Find = fn(&[u8]) -> Option<usize>;
 
 impl<'a> Specials<'a> {
     fn of(text: &'a [u8]) -> Self {
-        let kinds: [fn(&[u8]) -> Option<usize>; 3] = [
+        let kinds: [Find; 3] = [
             |rest| memchr::memchr3(b'%', b'\\', b'&', rest),
             |rest| memchr::memchr2(b'\r', b'\n', rest),
             |rest| memchr::memchr2(b'<', 0, rest),
