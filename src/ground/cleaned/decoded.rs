@@ -163,7 +163,7 @@ impl<'a> Specials<'a> {
         let text = self.text;
         let known = self.kinds.iter_mut().map(|(place, find)| {
             if *place < at {
-                let found = text.get(at..).and_then(|rest| find(rest));
+                let found = text.get(at..).and_then(*find);
                 *place = found.map_or(text.len(), |found| at + found);
             }
             *place

@@ -8,7 +8,9 @@ pub(super) fn named(text: &[u8]) -> Option<(char, usize)> {
         .take_while(|byte| byte.is_ascii_alphanumeric())
         .count();
     let name = std::str::from_utf8(text.get(..length)?).ok()?;
-    if let (Some(b';'), Some(character)) = (text.get(length), whole(name)) {
+    if text.get(length) == Some(&b';')
+        && let Some(character) = whole(name)
+    {
         return Some((character, length + 1));
     }
     // Some readers understand them without it, the longest that fits.
