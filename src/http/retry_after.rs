@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::message::Response;
+use super::response::Response;
 use crate::ground::time;
 
 /// How long the service asks its callers to wait: in a header field, or in the words of a 429's body. None at all is asked

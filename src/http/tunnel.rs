@@ -33,7 +33,7 @@ pub(super) fn open(
 ) -> Result<(), Refusal> {
     let mut request = Zeroizing::new(format!(
         "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {}\r\nProxy-Connection: Keep-Alive\r\n",
-        super::message::USER_AGENT
+        super::request::USER_AGENT
     ));
     if let Some((name, password)) = user {
         let pair = Zeroizing::new(format!("{name}:{password}"));
