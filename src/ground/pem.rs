@@ -133,36 +133,46 @@ fn block(rest: &mut Rest<'_>) -> Result<Block, (usize, &'static str)> {
 
 /// The head that older keys have (`Proc-Type: 4,ENCRYPTED`), and what follows it.
 fn split_head(body: &str) -> (&str, &str) {
-    let mut head = 0;
-    let mut place = 0;
-    for line in body.split_inclusive(['\n', '\r']) {
-        place += line.len();
-        if line.contains(':') {
-            head = place;
-        }
-    }
-    body.split_at(head)
+    // A machine's own bundle has some hundred blocks, and none of them a head.
+    let Some(last) = memchr::memrchr(b':', body.as_bytes()) else {
+        return ("", body);
+    };
+    let line_end = body.get(last..).and_then(|rest| rest.find(['\n', '\r']));
+    body.split_at(line_end.map_or(body.len(), |end| last + end + 1))
 }
 
 fn decode(content: &str, first_line: usize) -> Result<Zeroizing<Vec<u8>>, (usize, &'static str)> {
-    let mut coded = Zeroizing::new(String::with_capacity(content.len()));
-    for (at, c) in content.char_indices() {
-        if c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=') {
-            coded.push(c);
-        } else if !c.is_whitespace() && c != MARK {
-            let line = first_line + line_breaks(content.get(..at).unwrap_or_default());
-            let problem = if c == '\\' {
-                "a backslash: the line breaks are written as `\\n`, two characters"
-            } else {
-                "a character that base64 does not have"
-            };
-            return Err((line, problem));
+    let mut coded = Zeroizing::new(Vec::with_capacity(content.len()));
+    let mut place = 0;
+    for whole in content.split_inclusive(['\n', '\r']) {
+        let line = whole.trim_ascii();
+        if line.bytes().all(is_base64) {
+            coded.extend_from_slice(line.as_bytes());
+        } else {
+            let before = || content.get(..place).unwrap_or_default();
+            check(line).map_err(|problem| (first_line + line_breaks(before()), problem))?;
+            coded.extend(line.bytes().filter(|byte| is_base64(*byte)));
         }
+        place += whole.len();
     }
-    match FORGIVING.decode(coded.as_bytes()) {
+    match FORGIVING.decode(coded.as_slice()) {
         Ok(der) if !der.is_empty() => Ok(Zeroizing::new(der)),
         Ok(_) => Err((first_line, "an empty block")),
         Err(_) => Err((first_line, "a block that is cut off or not coded right")),
+    }
+}
+
+fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
+/// Blanks of any kind and a mark may stand within a line, and nothing else.
+fn check(line: &str) -> Result<(), &'static str> {
+    let strange = |c: &char| !(u8::try_from(*c).is_ok_and(is_base64) || c.is_whitespace() || *c == MARK);
+    match line.chars().find(strange) {
+        None => Ok(()),
+        Some('\\') => Err("a backslash: the line breaks are written as `\\n`, two characters"),
+        Some(_) => Err("a character that base64 does not have"),
     }
 }
 
