@@ -52,16 +52,8 @@ fn main() -> ExitCode {
 
 /// The documented form, for the sandbox's tenant and application.
 fn input(sandbox: &Sandbox) -> Value {
-    let settings = sandbox.settings();
     json!({
-        "asset": {
-            "url": sandbox.origin(),
-            "login_url": sandbox.origin(),
-            "tenant_id": settings.tenant,
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret,
-            "scope": settings.scope,
-        },
+        "asset": sandbox.asset(),
         "path_parameters": {"id": INCIDENT},
         "json_body": {
             "status": "Resolved",

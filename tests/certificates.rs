@@ -13,25 +13,13 @@ use rsa::RsaPublicKey;
 use rsa::pkcs8::DecodePublicKey;
 use sandbox::{Sandbox, Settings, Tls};
 use serde_json::{Value, json};
-use support::{Run, leaks};
-
-/// What came out of a run.
-struct Outcome {
-    code: Option<i32>,
-    out: Value,
-}
+use support::Run;
+use support::outcome::{Outcome, with};
 
 impl Outcome {
-    /// What is wrong with the input, one a line.
-    fn problems(&self) -> String {
-        let all = self.out["violations"].as_array();
-        let texts = all.into_iter().flatten().map(|one| format!("{}\n", one["problem"]));
-        texts.collect()
-    }
-
     #[track_caller]
     fn assert_wrong(&self, what: &str, words: &str) {
-        assert_eq!(self.code, Some(2), "{what}: {}", self.out);
+        assert_eq!(self.code, 2, "{what}: {}", self.out);
         let problems = self.problems();
         assert!(problems.contains(words), "{what}: expected `{words}`, found {problems}");
     }
@@ -118,37 +106,12 @@ impl Drop for Made {
 }
 
 fn update(sandbox: &Sandbox, fields: &Value) -> Outcome {
-    let settings = sandbox.settings();
-    let mut asset = json!({
-        "url": sandbox.origin(),
-        "login_url": sandbox.origin(),
-        "tenant_id": settings.tenant,
-        "client_id": settings.client_id,
-        "scope": settings.scope,
-        "ca_certificate": sandbox.ca_pem(),
-        "retry_wait_secs": 0,
-        "timeout_secs": 20,
-    });
-    for (name, value) in fields.as_object().expect("fields are an object") {
-        asset[name] = value.clone();
-    }
+    let no_secret = json!({"client_secret": null, "retry_wait_secs": 0, "timeout_secs": 20});
+    let asset = with(with(sandbox.asset(), &no_secret), fields);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
-    let ran = Run::with_stdin(input.to_string())
+    Run::with_stdin(input.to_string())
         .env("RUST_LOG", "trace")
-        .go()
-        .expect("it ends by itself");
-    for stream in [ran.stdout_text(), ran.stderr_text()] {
-        let shown = leaks::find(stream.as_bytes(), "-not-real");
-        assert!(
-            shown.is_empty() && !stream.contains("MII"),
-            "a secret is shown in {stream}"
-        );
-    }
-    let line = ran.one_line().expect("stdout is one line");
-    Outcome {
-        code: ran.code,
-        out: serde_json::from_str(&line).expect("stdout is JSON"),
-    }
+        .outcome(&["-not-real", "MII"])
 }
 
 fn ca_of(sandbox: &Sandbox) -> &str {
@@ -207,7 +170,7 @@ fn a_pem_is_read_in_every_shape_in_which_it_is_passed_on() {
         ),
     ] {
         let outcome = with_file(&sandbox, &made.write("shape.pem", bytes));
-        assert_eq!(outcome.code, Some(0), "{what}: {}", outcome.out);
+        assert_eq!(outcome.code, 0, "{what}: {}", outcome.out);
     }
 }
 
@@ -375,7 +338,7 @@ fn a_pkcs12_file_is_named_and_the_line_that_turns_it_into_pem_works() {
         args.extend(["-passin", "pass:passphrase-not-real"]);
         made.openssl(&args);
         let outcome = with_file(&sandbox, &made.path("file.pem"));
-        assert_eq!(outcome.code, Some(0), "{what}: {}", outcome.out);
+        assert_eq!(outcome.code, 0, "{what}: {}", outcome.out);
     }
     made.openssl(&["base64", "-in", "file.pfx", "-out", "file.b64"]);
     let text = json!({"client_certificate": made.text("file.b64")});
@@ -419,7 +382,7 @@ fn a_ca_is_trusted_in_every_shape_in_which_it_is_passed_on() {
         ("DER, as Windows exports it", made.bytes("ca.der")),
     ] {
         let outcome = trust(&made.write("shape.pem", bytes));
-        assert_eq!(outcome.code, Some(0), "{what}: {}", outcome.out);
+        assert_eq!(outcome.code, 0, "{what}: {}", outcome.out);
     }
     let lines = other.lines().count();
     for (what, text, words) in [

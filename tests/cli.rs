@@ -119,12 +119,8 @@ fn a_reader_who_went_away_is_no_crash() {
 #[test]
 fn an_update_whose_outcome_nobody_reads_is_applied_all_the_same() {
     let sandbox = sandbox::Sandbox::start(sandbox::Settings::default());
-    let settings = sandbox.settings().clone();
     let input = serde_json::json!({
-        "asset": {
-            "url": sandbox.origin(), "login_url": sandbox.origin(), "tenant_id": settings.tenant,
-            "client_id": settings.client_id, "client_secret": settings.client_secret, "scope": settings.scope
-        },
+        "asset": sandbox.asset(),
         "path_parameters": {"id": 552},
         "json_body": {"status": "InProgress"}
     });

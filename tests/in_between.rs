@@ -10,37 +10,22 @@ use std::time::{Duration, Instant};
 use sandbox::{Fault, Leg, Sandbox, Settings, Tls};
 use serde_json::{Value, json};
 use support::Run;
+use support::outcome::{Outcome, with};
 use support::tools::{Daemon, TempFolder, free_port, program, skipped};
-
-struct Outcome {
-    code: i32,
-    out: Value,
-    log: String,
-}
 
 /// Adds a comment to incident 552, with these fields of the asset.
 fn comment(sandbox: &Sandbox, fields: Value) -> Outcome {
-    let mut asset = json!({
+    let usual = json!({
         "url": sandbox.origin(),
         "access_token": sandbox.issue_token(),
         "retry_wait_secs": 0.01,
         "settle_secs": 0.2,
         "timeout_secs": 10,
     });
-    for (name, value) in fields.as_object().expect("fields are an object") {
-        asset[name] = value.clone();
-    }
+    let asset = with(usual, &fields);
     let input = json!({"asset": asset, "path_parameters": {"id": 552},
                        "json_body": {"status": "Resolved", "comment": "closed by playbook 7"}});
-    let ran = Run::with_stdin(input.to_string())
-        .env("RUST_LOG", "info")
-        .go()
-        .expect("the binary ends by itself");
-    Outcome {
-        code: ran.code.expect("it was not killed"),
-        out: serde_json::from_str(&ran.one_line().expect("stdout is one line")).expect("stdout is JSON"),
-        log: ran.stderr_text(),
-    }
+    Run::with_stdin(input.to_string()).env("RUST_LOG", "info").outcome(&[])
 }
 
 fn comments(sandbox: &Sandbox) -> usize {
@@ -140,7 +125,9 @@ fn a_block_page_of_a_real_proxy_is_no_success() {
         let Some(inspector) = Inspector::start(&sandbox, &page(when, status)) else {
             return skipped("MITMDUMP names no mitmproxy");
         };
-        let Outcome { code: found, out, log } = comment(&sandbox, inspector.asset());
+        let Outcome {
+            code: found, out, log, ..
+        } = comment(&sandbox, inspector.asset());
         let what = format!("{status} where {when}: {out}\n{log}");
         assert_eq!(
             (found, &out["name"], &out["update"]),
@@ -164,7 +151,7 @@ fn a_block_page_after_the_write_is_found_out() {
     let Some(inspector) = Inspector::start(&sandbox, &rule) else {
         return skipped("MITMDUMP names no mitmproxy");
     };
-    let Outcome { code, out, log } = comment(&sandbox, inspector.asset());
+    let Outcome { code, out, log, .. } = comment(&sandbox, inspector.asset());
     assert_eq!(
         (code, &out["recovered"]["by"]),
         (0, &json!("read_back")),
@@ -220,7 +207,7 @@ fn a_real_gateway_that_keeps_readings_proves_no_absence() {
             Fault::CloseBeforeRead
         };
         sandbox.fault(Leg::Patch, fault);
-        let Outcome { code, out, log } = comment(&sandbox, gate);
+        let Outcome { code, out, log, .. } = comment(&sandbox, gate);
         let what = format!("applied {applied}, says so {says_so}: {out}\n{log}");
         assert_eq!(
             (code, &out["update"], &out["writes"]),

@@ -4,8 +4,8 @@
 
 mod guarantee;
 mod sandbox;
+mod support;
 
-use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -42,7 +42,7 @@ fn run_against(fault: &Fault, timeout_secs: f64) -> Ran {
 /// that started it had in memory at that moment.
 fn run(input: &str) -> Ran {
     let started = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
+    let child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -58,25 +58,12 @@ fn run(input: &str) -> Ran {
         }
         peak
     });
-    child
-        .stdin
-        .take()
-        .expect("stdin is piped")
-        .write_all(input.as_bytes())
-        .expect("the binary reads its input");
-    let mut text = String::new();
-    child
-        .stdout
-        .take()
-        .expect("stdout is piped")
-        .read_to_string(&mut text)
-        .expect("stdout is UTF-8");
-    let status = child.wait().expect("the binary ends");
+    let (code, text) = support::fed(child, input);
     let peak_bytes = watching.join().expect("the watch ends");
     assert!(peak_bytes > 0, "the memory could not be watched");
     let out = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
     Ran {
-        code: status.code().unwrap_or(-1),
+        code: code.unwrap_or(-1),
         out,
         bytes: text.len(),
         peak_bytes,

@@ -42,24 +42,16 @@ struct Host {
 impl Host {
     fn of(sandbox: &Sandbox, name: &str) -> Option<Self> {
         let (server, python) = (tool("bin/defender-update-incident-mcp")?, tool("bin/python")?);
-        let settings = sandbox.settings();
-        let asset = json!({
-            "url": sandbox.origin(),
-            "login_url": sandbox.origin(),
-            "tenant_id": settings.tenant,
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret,
-            "scope": settings.scope,
-            "retry_wait_secs": 0,
-            "settle_secs": 0,
-        });
+        let mut asset = sandbox.asset();
+        asset["retry_wait_secs"] = json!(0);
+        asset["settle_secs"] = json!(0);
         let path = std::env::temp_dir().join(format!("defender-update-incident-mcp-{name}-{}", std::process::id()));
         std::fs::write(&path, asset.to_string()).expect("the folder for temporary files takes one");
         Some(Self {
             server,
             python,
             asset: path,
-            secret: settings.client_secret.clone(),
+            secret: sandbox.settings().client_secret.clone(),
         })
     }
 

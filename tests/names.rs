@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
 
 mod sandbox;
+mod support;
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv6Addr, TcpListener, TcpStream, UdpSocket};
@@ -17,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use sandbox::{Sandbox, Settings, Tls};
 use serde_json::{Value, json};
+use support::tools::skipped;
 
 /// Runs the binary with these files in place of /etc/hosts and /etc/resolv.conf.
 fn run(name: &str, hosts: &str, resolver: &str, input: &Value) -> Option<(i32, Value, Duration)> {
@@ -29,7 +31,7 @@ fn run(name: &str, hosts: &str, resolver: &str, input: &Value) -> Option<(i32, V
     };
     let (hosts, resolver) = (file("hosts", hosts), file("resolv.conf", resolver));
     let script = "mount --bind \"$1\" /etc/hosts && mount --bind \"$2\" /etc/resolv.conf && exec \"$3\"";
-    let mut child = Command::new("unshare")
+    let child = Command::new("unshare")
         .args(["-m", "sh", "-c", script, "sh"])
         .args([
             &hosts,
@@ -44,41 +46,22 @@ fn run(name: &str, hosts: &str, resolver: &str, input: &Value) -> Option<(i32, V
         .spawn()
         .ok()?;
     let started = Instant::now();
-    // Where the namespace cannot be made, nobody reads.
-    child
-        .stdin
-        .take()
-        .expect("stdin is piped")
-        .write_all(input.to_string().as_bytes())
-        .ok();
-    let mut text = String::new();
-    child
-        .stdout
-        .take()
-        .expect("stdout is piped")
-        .read_to_string(&mut text)
-        .expect("stdout is UTF-8");
-    let status = child.wait().expect("it ends");
+    let (code, text) = support::fed(child, &input.to_string());
     let took = started.elapsed();
     std::fs::remove_dir_all(&folder).ok();
     let out = serde_json::from_str(&text).ok()?;
-    Some((status.code().unwrap_or(-1), out, took))
+    Some((code.unwrap_or(-1), out, took))
 }
 
 fn input(sandbox: &Sandbox, host: &str) -> Value {
-    let settings = sandbox.settings();
     let origin = format!("https://{host}:{}", sandbox.address().port());
+    let mut asset = sandbox.asset();
+    asset["url"] = json!(origin);
+    asset["login_url"] = json!(origin);
+    asset["verify_ssl"] = json!(false);
+    asset["timeout_secs"] = json!(5);
     json!({
-        "asset": {
-            "url": origin,
-            "login_url": origin,
-            "tenant_id": settings.tenant,
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret,
-            "scope": settings.scope,
-            "verify_ssl": false,
-            "timeout_secs": 5,
-        },
+        "asset": asset,
         "path_parameters": {"id": 552},
         "json_body": {"comment": "closed"},
     })
@@ -90,10 +73,6 @@ fn start(address: IpAddr) -> Sandbox {
         bind: address,
         ..Settings::default()
     })
-}
-
-fn skipped(why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED: {why}").expect("stderr takes a line");
 }
 
 const NO_NAMESPACE: &str = "no mount namespace can be made here (it takes root and `unshare`)";

@@ -12,15 +12,10 @@ use std::time::{Duration, Instant};
 use sandbox::answer::Answer;
 use sandbox::{Expect, Fault, Leg, Reply, Sandbox, Scripted, Settings, Tls, TlsVersions};
 use serde_json::{Value, json};
+use support::Run;
+use support::outcome::{Outcome, with};
 use support::proxy::{Proxy, Speaks};
 use support::tools::{Daemon, TempFolder, free_port, program, skipped};
-use support::{Run, leaks};
-
-struct Outcome {
-    code: i32,
-    out: Value,
-    log: String,
-}
 
 fn start(tls: Tls) -> Sandbox {
     Sandbox::start(Settings {
@@ -35,45 +30,15 @@ fn update(sandbox: &Sandbox, fields: Value, env: &[(&str, &str)]) -> Outcome {
 }
 
 fn comment(sandbox: &Sandbox, text: &str, fields: Value, env: &[(&str, &str)]) -> Outcome {
-    let settings = sandbox.settings();
-    let mut asset = json!({
-        "url": sandbox.origin(),
-        "login_url": sandbox.origin(),
-        "tenant_id": settings.tenant,
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-        "scope": settings.scope,
-        "ca_certificate": sandbox.ca_pem(),
-        "retry_wait_secs": 0.01,
-        "timeout_secs": 10,
-    });
-    for (name, value) in fields.as_object().expect("fields are an object") {
-        asset[name] = value.clone();
-    }
+    let usual = json!({"retry_wait_secs": 0.01, "timeout_secs": 10});
+    let asset = with(with(sandbox.asset(), &usual), &fields);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": text}});
     // Said, as some of the environments are Turbine's.
-    let mut start = Run::with_stdin(input.to_string())
+    let run = Run::with_stdin(input.to_string())
         .args(&["--framing", "plain"])
         .env("RUST_LOG", "trace");
-    for (name, value) in env {
-        start = start.env(name, value);
-    }
-    let ran = start.go().expect("the binary ends by itself");
-    let (text, log) = (ran.stdout_text(), ran.stderr_text());
-    for stream in [&text, &log] {
-        for secret in ["pass@word-not-real", "-not-real", &sandbox.settings().client_secret] {
-            assert!(
-                leaks::find(stream.as_bytes(), secret).is_empty(),
-                "`{secret}` is shown in {stream}"
-            );
-        }
-    }
-    let line = ran.one_line().expect("stdout is one line");
-    Outcome {
-        code: ran.code.expect("it was not killed"),
-        out: serde_json::from_str(&line).expect("stdout is JSON"),
-        log,
-    }
+    let run = env.iter().fold(run, |run, (name, value)| run.env(name, value));
+    run.outcome(&["pass@word-not-real", "-not-real", &sandbox.settings().client_secret])
 }
 
 fn assert_applied(sandbox: &Sandbox, outcome: &Outcome) {

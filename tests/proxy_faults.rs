@@ -7,34 +7,25 @@ mod support;
 
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sandbox::{Sandbox, Settings, Tls};
 use serde_json::{Value, json};
+use support::Run;
+use support::outcome::{Outcome, with};
 use support::rogue::{Line, Rogue, Speaks};
 use support::tools::{Daemon, TempFolder, free_port, program, skipped};
-use support::{Run, leaks};
 
 const PASSWORD: &str = "pass-word-not-real";
 
-struct Outcome {
-    code: Option<i32>,
-    out: Value,
-    took: Duration,
-}
-
 impl Outcome {
-    fn text(&self, key: &str) -> &str {
-        self.out[key].as_str().unwrap_or_default()
-    }
-
     /// Nothing was sent, since the way was never opened.
     #[track_caller]
     fn assert_unsent(&self, what: &str, code: i32, message: &str, help: &str) {
         let update = &self.out["update"];
         assert_eq!(
             (self.code, update),
-            (Some(code), &json!("not_applied")),
+            (code, &json!("not_applied")),
             "{what}: {}",
             self.out
         );
@@ -58,7 +49,7 @@ impl Outcome {
 
 /// A run at which a token has to be asked for, through this proxy.
 fn update(proxy: &str, fields: Value) -> Outcome {
-    let mut asset = json!({
+    let usual = json!({
         "url": "https://api.example",
         "login_url": "https://login.example",
         "tenant_id": "00000000-0000-0000-0000-000000000001",
@@ -68,22 +59,11 @@ fn update(proxy: &str, fields: Value) -> Outcome {
         "retry_wait_secs": 0.01,
         "timeout_secs": 20,
     });
-    for (name, value) in fields.as_object().expect("fields are an object") {
-        asset[name] = value.clone();
-    }
+    let asset = with(usual, &fields);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": "closed"}});
-    let started = Instant::now();
-    let run = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
-    let ran = run.go().expect("the binary ends by itself");
-    let took = started.elapsed();
-    for stream in [ran.stdout_text(), ran.stderr_text()] {
-        assert!(leaks::find(stream.as_bytes(), PASSWORD).is_empty(), "{stream}");
-    }
-    Outcome {
-        code: ran.code,
-        out: serde_json::from_str(&ran.one_line().expect("stdout is one line")).expect("stdout is JSON"),
-        took,
-    }
+    Run::with_stdin(input.to_string())
+        .env("RUST_LOG", "trace")
+        .outcome(&[PASSWORD])
 }
 
 /// A proxy that does this to whoever asks, and how many times a password was shown to it.
@@ -386,7 +366,7 @@ fn a_password_is_not_shown_again_to_find_out_what_became_of_a_write() {
     let outcome = update(&url, fields);
     assert_eq!(
         (outcome.code, &outcome.out["update"]),
-        (Some(4), &json!("unknown")),
+        (4, &json!("unknown")),
         "{}",
         outcome.out
     );
@@ -445,8 +425,8 @@ fn a_real_squid_says_why_not() {
         tls: Some(Tls::Good),
         ..Settings::default()
     });
-    let outcome = update(&url, through(&sandbox));
-    assert_eq!(outcome.code, Some(0), "{}", outcome.out);
+    let outcome = update(&url, sandbox.asset());
+    assert_eq!(outcome.code, 0, "{}", outcome.out);
 }
 
 #[test]
@@ -463,11 +443,8 @@ fn a_real_microsocks_carries_the_update_and_refuses_another_password() {
             tls: Some(Tls::Good),
             ..Settings::default()
         });
-        let outcome = update(
-            &format!("{scheme}://user:{PASSWORD}@127.0.0.1:{port}"),
-            through(&sandbox),
-        );
-        assert_eq!(outcome.code, Some(0), "{scheme}: {}", outcome.out);
+        let outcome = update(&format!("{scheme}://user:{PASSWORD}@127.0.0.1:{port}"), sandbox.asset());
+        assert_eq!(outcome.code, 0, "{scheme}: {}", outcome.out);
         let fields = json!({"retry_wait_secs": 60, "url": sandbox.origin(), "login_url": sandbox.origin()});
         let outcome = update(&format!("{scheme}://user:another@127.0.0.1:{port}"), fields.clone());
         outcome.assert_unsent(
@@ -488,23 +465,9 @@ fn a_real_microsocks_carries_the_update_and_refuses_another_password() {
         let outcome = update(&format!("{scheme}://user:{PASSWORD}@127.0.0.1:{port}"), fields);
         assert_eq!(
             (outcome.code, &outcome.out["update"]),
-            (Some(3), &json!("not_applied")),
+            (3, &json!("not_applied")),
             "{}",
             outcome.out
         );
     }
-}
-
-/// What leads to a sandbox, instead of what nobody has.
-fn through(sandbox: &Sandbox) -> Value {
-    let settings = sandbox.settings();
-    json!({
-        "url": sandbox.origin(),
-        "login_url": sandbox.origin(),
-        "tenant_id": settings.tenant,
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-        "scope": settings.scope,
-        "ca_certificate": sandbox.ca_pem(),
-    })
 }

@@ -12,8 +12,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde_json::json;
 use support::Run;
+use support::outcome::Outcome;
 
 /// A folder in which `openssl` makes keys and certificates.
 struct Made(PathBuf);
@@ -155,17 +156,7 @@ impl Made {
             "path_parameters": {"id": 552},
             "json_body": {"comment": "closed"},
         });
-        let started = Instant::now();
-        let ran = Run::with_stdin(input.to_string())
-            .go()
-            .expect("the binary ends by itself");
-        let took = started.elapsed();
-        let out = serde_json::from_str(&ran.one_line().expect("stdout is one line")).expect("stdout is JSON");
-        Outcome {
-            code: ran.code,
-            out,
-            took,
-        }
+        Run::with_stdin(input.to_string()).outcome(&[])
     }
 }
 
@@ -196,19 +187,13 @@ impl Drop for Server {
     }
 }
 
-struct Outcome {
-    code: Option<i32>,
-    out: Value,
-    took: Duration,
-}
-
 impl Outcome {
     #[track_caller]
     fn assert_stops(&self, what: &str, words: &str, help: &str) {
-        let Self { code, out, took } = self;
+        let Self { code, out, took, .. } = self;
         assert_eq!(
             (*code, &out["name"], &out["update"]),
-            (Some(1), &json!("TlsFailed"), &json!("not_applied")),
+            (1, &json!("TlsFailed"), &json!("not_applied")),
             "{what}: {out}"
         );
         let text = |key: &str| out[key].as_str().expect("a text");

@@ -15,14 +15,8 @@ use rsa::pkcs1::EncodeRsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 use sandbox::{Sandbox, Settings, Tls};
 use serde_json::{Value, json};
+use support::outcome::{Outcome, with};
 use support::{Run, leaks};
-
-/// What came out of a run.
-struct Outcome {
-    code: i32,
-    out: Value,
-    log: String,
-}
 
 impl Outcome {
     fn violation(&self, at: &str) -> String {
@@ -46,40 +40,12 @@ fn start(change: impl FnOnce(&mut Settings)) -> Sandbox {
 
 /// Updates incident 552 with these fields of the asset, on top of those that say where the sandbox is.
 fn update(sandbox: &Sandbox, fields: Value, env: &[(&str, &str)], secrets: &[&str]) -> Outcome {
-    let settings = sandbox.settings();
-    let mut asset = json!({
-        "url": sandbox.origin(),
-        "login_url": sandbox.origin(),
-        "tenant_id": settings.tenant,
-        "scope": settings.scope,
-        "ca_certificate": sandbox.ca_pem(),
-        "retry_wait_secs": 0.01,
-        "timeout_secs": 20,
-    });
-    for (name, value) in fields.as_object().expect("fields are an object") {
-        asset[name] = value.clone();
-    }
+    let nobody = json!({"client_id": null, "client_secret": null, "retry_wait_secs": 0.01, "timeout_secs": 20});
+    let asset = with(with(sandbox.asset(), &nobody), &fields);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
-    let mut start = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
-    for (name, value) in env {
-        start = start.env(name, value);
-    }
-    let ran = start.go().expect("the binary ends by itself");
-    let (text, log) = (ran.stdout_text(), ran.stderr_text());
-    for secret in secrets {
-        for stream in [&text, &log] {
-            assert!(
-                leaks::find(stream.as_bytes(), secret).is_empty(),
-                "`{secret}` is shown in {stream}"
-            );
-        }
-    }
-    let line = ran.one_line().expect("stdout is one line");
-    Outcome {
-        code: ran.code.expect("it was not killed"),
-        out: serde_json::from_str(&line).expect("stdout is JSON"),
-        log,
-    }
+    let run = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
+    let run = env.iter().fold(run, |run, (name, value)| run.env(name, value));
+    run.outcome(secrets)
 }
 
 fn assert_applied(sandbox: &Sandbox, outcome: &Outcome, way: &str) {

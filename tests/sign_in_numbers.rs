@@ -9,20 +9,9 @@ mod support;
 use std::collections::BTreeMap;
 
 use sandbox::{Fault, Leg, Sandbox, Settings};
-use serde_json::{Value, json};
+use serde_json::json;
 use support::Run;
-
-/// What came out of a run.
-struct Outcome {
-    code: Option<i32>,
-    out: Value,
-}
-
-impl Outcome {
-    fn text(&self, key: &str) -> &str {
-        self.out[key].as_str().unwrap_or_default()
-    }
-}
+use support::outcome::{Outcome, with};
 
 /// Signs in at a token endpoint that answers so.
 fn refused(sandbox: &Sandbox, code: u16, headers: &[(&str, &str)], body: impl Into<String>) -> Outcome {
@@ -38,25 +27,9 @@ fn refused(sandbox: &Sandbox, code: u16, headers: &[(&str, &str)], body: impl In
             body: body.into(),
         },
     );
-    let settings = sandbox.settings();
-    let asset = json!({
-        "url": sandbox.origin(),
-        "login_url": sandbox.origin(),
-        "tenant_id": settings.tenant,
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-        "scope": settings.scope,
-        "retry_wait_secs": 0,
-        "timeout_secs": 20,
-    });
+    let asset = with(sandbox.asset(), &json!({"retry_wait_secs": 0, "timeout_secs": 20}));
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
-    let ran = Run::with_stdin(input.to_string())
-        .go()
-        .expect("the binary ends by itself");
-    Outcome {
-        code: ran.code,
-        out: serde_json::from_str(&ran.one_line().expect("stdout is one line")).expect("stdout is JSON"),
-    }
+    Run::with_stdin(input.to_string()).outcome(&[])
 }
 
 /// Entra ID's answer with this number.
@@ -71,7 +44,7 @@ fn every_number_has_its_own_cure() {
     let mut shown: BTreeMap<&str, String> = BTreeMap::new();
     for (number, words) in NUMBERS {
         let outcome = refused(&sandbox, 400, &[], answer(*number, "words"));
-        assert_eq!(outcome.code, Some(1), "AADSTS{number}");
+        assert_eq!(outcome.code, 1, "AADSTS{number}");
         let help = outcome.text("help");
         assert!(
             help.contains(words),
@@ -184,11 +157,7 @@ fn each_field_of_a_refusal_is_read_by_itself() {
         ),
     ] {
         let outcome = refused(&sandbox, 401, &[], body);
-        assert_eq!(
-            (outcome.code, outcome.text("name")),
-            (Some(1), "SignInRefused"),
-            "{what}"
-        );
+        assert_eq!((outcome.code, outcome.text("name")), (1, "SignInRefused"), "{what}");
         assert!(outcome.text("help").starts_with(secret), "{what}: {}", outcome.out);
         assert!(
             outcome
@@ -215,7 +184,7 @@ fn each_field_of_a_refusal_is_read_by_itself() {
         let outcome = refused(&sandbox, 401, &[], body.to_string());
         assert_eq!(
             (outcome.code, outcome.text("name")),
-            (Some(1), "SignInAnswerInvalid"),
+            (1, "SignInAnswerInvalid"),
             "{what}"
         );
     }
@@ -230,7 +199,7 @@ fn a_success_with_a_byte_order_mark_is_one() {
         json!({"token_type": null, "expires_in": null, "access_token": token})
     );
     let outcome = refused(&sandbox, 200, &[], body);
-    assert_eq!(outcome.code, Some(0), "{}", outcome.out);
+    assert_eq!(outcome.code, 0, "{}", outcome.out);
 }
 
 #[test]
@@ -266,11 +235,7 @@ fn ad_fs_is_named_and_its_numbers_have_their_cures() {
     ] {
         let body = json!({"error": error, "error_description": words});
         let outcome = refused(&sandbox, 400, &[], body.to_string());
-        assert_eq!(
-            (outcome.code, outcome.text("name")),
-            (Some(1), "SignInRefused"),
-            "{words}"
-        );
+        assert_eq!((outcome.code, outcome.text("name")), (1, "SignInRefused"), "{words}");
         assert!(
             outcome.text("message").starts_with("AD FS refused the sign-in"),
             "{}",

@@ -11,42 +11,16 @@ use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey, LineEnding};
 use sandbox::{Fault, Leg, Sandbox, Settings, Tls};
 use serde_json::{Value, json};
-use support::{Run, leaks};
+use support::Run;
+use support::outcome::{Outcome, with};
 
 const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 
-/// What came out of a run.
-#[derive(Debug)]
-struct Outcome {
-    code: Option<i32>,
-    out: Value,
-    log: String,
-}
-
 impl Outcome {
-    fn text(&self, key: &str) -> &str {
-        self.out[key].as_str().unwrap_or_default()
-    }
-
-    /// All violations, one a line.
-    fn problems(&self) -> String {
-        let all = self.out["violations"].as_array();
-        all.into_iter()
-            .flatten()
-            .map(|one| {
-                format!(
-                    "{}: {}\n",
-                    one["at"].as_str().unwrap_or_default(),
-                    one["problem"].as_str().unwrap_or_default()
-                )
-            })
-            .collect()
-    }
-
     /// An input error at `at` with these words.
     #[track_caller]
     fn assert_wrong(&self, at: &str, words: &str) {
-        assert_eq!(self.code, Some(2), "{self:?}");
+        assert_eq!(self.code, 2, "{self:?}");
         let problems = self.problems();
         let found = problems
             .lines()
@@ -64,34 +38,12 @@ fn start() -> Sandbox {
 
 /// Updates the incident with these fields of the asset besides those that say where the sandbox is; null takes one away.
 fn update(sandbox: &Sandbox, fields: &Value, env: &[(&str, &str)]) -> Outcome {
-    let settings = sandbox.settings();
-    let mut asset = json!({
-        "url": sandbox.origin(),
-        "login_url": sandbox.origin(),
-        "tenant_id": settings.tenant,
-        "scope": settings.scope,
-        "ca_certificate": sandbox.ca_pem(),
-        "retry_wait_secs": 0,
-        "timeout_secs": 20,
-    });
-    for (name, value) in fields.as_object().expect("fields are an object") {
-        asset[name] = value.clone();
-    }
+    let nobody = json!({"client_id": null, "client_secret": null, "retry_wait_secs": 0, "timeout_secs": 20});
+    let asset = with(with(sandbox.asset(), &nobody), fields);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
-    let run = env.iter().fold(
-        Run::with_stdin(input.to_string()).env("RUST_LOG", "trace"),
-        |run, (name, value)| run.env(name, value),
-    );
-    let ran = run.go().expect("the binary ends by itself");
-    for stream in [ran.stdout_text(), ran.stderr_text()] {
-        let shown = leaks::find(stream.as_bytes(), "-not-real");
-        assert!(shown.is_empty(), "a secret is shown in {stream}");
-    }
-    Outcome {
-        code: ran.code,
-        out: serde_json::from_str(&ran.one_line().expect("stdout is one line")).expect("stdout is JSON"),
-        log: ran.stderr_text(),
-    }
+    let run = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
+    let run = env.iter().fold(run, |run, (name, value)| run.env(name, value));
+    run.outcome(&["-not-real"])
 }
 
 /// A fresh file for one test, below the folder that cargo keeps for tests.
@@ -127,7 +79,7 @@ fn an_assertion_is_signed_anew_for_every_attempt() {
     sandbox.fault(Leg::Token, status(503));
     let asset = json!({"client_id": CLIENT, "client_certificate": format!("{}{pem}", certificate.pem())});
     let outcome = update(&sandbox, &asset, &[]);
-    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
 }
 
 #[test]
@@ -136,7 +88,7 @@ fn a_ready_token_that_is_refused_is_not_tried_again() {
     let token = sandbox.issue_token();
     sandbox.revoke_all_tokens();
     let outcome = update(&sandbox, &json!({"access_token": token, "tenant_id": null}), &[]);
-    assert_eq!((outcome.code, outcome.text("name")), (Some(1), "Unauthorized"));
+    assert_eq!((outcome.code, outcome.text("name")), (1, "Unauthorized"));
     assert_eq!(sandbox.requests().len(), 1, "there is no other token to try with");
     assert!(outcome.text("help").contains("`access_token`"), "{outcome:?}");
 }
@@ -178,7 +130,7 @@ fn the_authority_may_be_a_host_alone() {
     let host = sandbox.origin().replace("https://", "");
     let asset = json!({"client_id": CLIENT, "client_secret": client_secret, "login_url": null});
     let outcome = update(&sandbox, &asset, &[("AZURE_AUTHORITY_HOST", &host)]);
-    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.code, 0, "{outcome:?}");
 }
 
 #[test]
@@ -212,7 +164,7 @@ fn a_field_that_the_way_has_no_use_for_is_not_passed_over() {
     }
     // A platform's form sends a box that is not ticked too.
     let asset = json!({"client_id": CLIENT, "client_secret": sandbox.settings().client_secret, "send_certificate_chain": false});
-    assert_eq!(update(&sandbox, &asset, &[]).code, Some(0));
+    assert_eq!(update(&sandbox, &asset, &[]).code, 0);
 }
 
 #[test]
@@ -306,12 +258,12 @@ fn a_machine_without_a_managed_identity_is_told_so() {
 
     let unknown = json!({"managed_identity": {"client_id": "unknown"}});
     let outcome = update(&machine, &unknown, &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", &origin)]);
-    assert_eq!((outcome.code, outcome.text("name")), (Some(1), "SignInRefused"));
+    assert_eq!((outcome.code, outcome.text("name")), (1, "SignInRefused"));
     assert!(outcome.text("help").contains("`managed_identity`"), "{outcome:?}");
 
     let nobody = [("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")];
     let outcome = update(&machine, &system, &nobody);
-    assert_eq!((outcome.code, outcome.text("name")), (Some(3), "ConnectionFailed"));
+    assert_eq!((outcome.code, outcome.text("name")), (3, "ConnectionFailed"));
     assert!(outcome.text("help").contains("on Azure"), "{outcome:?}");
 
     // App Service's words are of another kind than Entra ID's.
@@ -333,7 +285,7 @@ fn a_machine_without_a_managed_identity_is_told_so() {
     let outcome = update(&machine, &system, &env);
     assert_eq!(
         (outcome.code, outcome.text("name")),
-        (Some(1), "SignInRefused"),
+        (1, "SignInRefused"),
         "{outcome:?}"
     );
     assert!(

@@ -4,6 +4,7 @@
 
 mod guarantee;
 mod sandbox;
+mod support;
 
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
@@ -74,19 +75,9 @@ impl Running {
 fn stop(child: &mut Child, signal: Signal) -> (i32, Value) {
     let pid = Pid::from_child(child);
     kill_process(pid, signal).expect("it runs");
-    let mut text = String::new();
-    child
-        .stdout
-        .take()
-        .expect("stdout is piped")
-        .read_to_string(&mut text)
-        .expect("stdout is UTF-8");
+    let (code, text) = support::ended(child);
     assert_eq!(text.matches('\n').count(), 1, "one whole line: {text:?}");
-    let status = child.wait().expect("it ends");
-    (
-        status.code().unwrap_or(-1),
-        serde_json::from_str(&text).expect("stdout is JSON"),
-    )
+    (code.unwrap_or(-1), serde_json::from_str(&text).expect("stdout is JSON"))
 }
 
 #[test]

@@ -7,18 +7,15 @@
 #![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
 
 mod sandbox;
+mod support;
 
-use std::io::{Read, Write};
 use std::net::UdpSocket;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use sandbox::{Sandbox, Settings, Tls};
 use serde_json::{Value, json};
-
-fn skipped(why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED: {why}").expect("a line");
-}
+use support::tools::skipped;
 
 /// A name server that has one IPv4 address for every name: this machine's own.
 fn serve_names(socket: &UdpSocket) {
@@ -101,27 +98,14 @@ fn the_static_file_runs_where_there_is_nothing_else() {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn();
-        let Ok(mut child) = child else {
+        let Ok(child) = child else {
             return skipped("there is no `chroot` here");
         };
-        child
-            .stdin
-            .take()
-            .expect("stdin is piped")
-            .write_all(input.to_string().as_bytes())
-            .ok();
-        let mut text = String::new();
-        child
-            .stdout
-            .take()
-            .expect("stdout is piped")
-            .read_to_string(&mut text)
-            .expect("stdout is UTF-8");
-        let status = child.wait().expect("it ends");
-        if text.is_empty() && status.code() == Some(125) {
+        let (code, text) = support::fed(child, &input.to_string());
+        if text.is_empty() && code == Some(125) {
             return skipped("the root folder cannot be changed here (it takes root)");
         }
-        assert_eq!(status.code(), Some(0), "{text}");
+        assert_eq!(code, Some(0), "{text}");
         let found: Value = serde_json::from_str(&text).expect("stdout is JSON");
         let example = include_str!("cases/the_seeds_example_comes_back/stdout.json");
         let example: Value = serde_json::from_str(example).expect("the example is JSON");

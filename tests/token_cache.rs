@@ -17,19 +17,13 @@ use std::time::{Duration, Instant};
 
 use sandbox::{Fault, Leg, Sandbox, Settings, Tls};
 use serde_json::{Value, json};
+use support::outcome::{Outcome, with};
 use support::{Run, leaks};
 
 /// A sandbox, and a folder for tokens that is gone when the test is.
 struct Place {
     sandbox: Sandbox,
     folder: PathBuf,
-}
-
-/// What came out of a run.
-struct Outcome {
-    code: i32,
-    out: Value,
-    log: String,
 }
 
 impl Place {
@@ -54,39 +48,18 @@ impl Place {
 
     /// Updates incident 552 with these fields of the asset on top of the usual ones.
     fn run_with(&self, fields: &Value, env: &[(&str, &str)]) -> Outcome {
-        let settings = self.sandbox.settings();
-        let mut asset = json!({
-            "url": self.sandbox.origin(),
-            "login_url": self.sandbox.origin(),
-            "tenant_id": settings.tenant,
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret,
-            "scope": settings.scope,
-            "ca_certificate": self.sandbox.ca_pem(),
-            "token_cache_dir": self.folder,
-            "retry_wait_secs": 0.01,
-            "timeout_secs": 30,
-        });
-        for (name, value) in fields.as_object().expect("fields are an object") {
-            asset[name] = value.clone();
-        }
+        let usual = json!({"token_cache_dir": self.folder, "retry_wait_secs": 0.01, "timeout_secs": 30});
+        let asset = with(with(self.sandbox.asset(), &usual), fields);
         let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
-        let mut start = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
-        for (name, value) in env {
-            start = start.env(name, value);
-        }
-        let ran = start.go().expect("the binary ends by itself");
-        let (text, log) = (ran.stdout_text(), ran.stderr_text());
+        let run = Run::with_stdin(input.to_string()).env("RUST_LOG", "trace");
+        let outcome = env
+            .iter()
+            .fold(run, |run, (name, value)| run.env(name, value))
+            .outcome(&[]);
         for secret in self.secrets() {
-            for stream in [&text, &log] {
-                assert!(leaks::find(stream.as_bytes(), &secret).is_empty(), "{stream}");
-            }
+            outcome.assert_hides(&secret);
         }
-        Outcome {
-            code: ran.code.expect("it was not killed"),
-            out: serde_json::from_str(&ran.one_line().expect("stdout is one line")).expect("stdout is JSON"),
-            log,
-        }
+        outcome
     }
 
     /// The secret, and every token that was sent so far.

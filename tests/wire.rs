@@ -7,18 +7,12 @@ mod support;
 
 use std::sync::Mutex;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use support::Run;
+use support::outcome::{Outcome, with};
 use support::rogue::{Line, Rogue, Speaks};
-
-struct Outcome {
-    code: i32,
-    out: Value,
-    took: Duration,
-    log: String,
-}
 
 impl Outcome {
     fn is(&self, code: i32, update: &str) -> bool {
@@ -42,39 +36,24 @@ fn comment(server: &Rogue, text: &str, fields: Value, env: &[(&str, &str)]) -> O
 }
 
 fn send(server: &Rogue, body: &Value, fields: Value, env: &[(&str, &str)]) -> Outcome {
-    let mut asset = json!({
+    let mut usual = json!({
         "url": server.origin(),
         "access_token": "eyJ-not-real.eyJ-not-real.not-real",
-        "ca_certificate": server.ca_pem,
         "retry_wait_secs": 0.01,
         "settle_secs": 0.1,
         "timeout_secs": 20,
     });
-    if server.ca_pem.is_empty() {
-        asset.as_object_mut().expect("it is one").remove("ca_certificate");
+    if !server.ca_pem.is_empty() {
+        usual["ca_certificate"] = json!(server.ca_pem);
     }
-    for (name, value) in fields.as_object().expect("fields are an object") {
-        if value.is_null() {
-            asset.as_object_mut().expect("it is one").remove(name);
-        } else {
-            asset[name] = value.clone();
-        }
-    }
+    let asset = with(usual, &fields);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": body});
-    let mut run = Run::with_stdin(input.to_string())
+    let run = Run::with_stdin(input.to_string())
         .args(&["--framing", "plain"])
         .env("RUST_LOG", "info");
-    for (name, value) in env {
-        run = run.env(name, value);
-    }
-    let started = Instant::now();
-    let ran = run.go().expect("the binary ends by itself");
-    Outcome {
-        code: ran.code.expect("it was not killed"),
-        out: serde_json::from_str(&ran.one_line().expect("stdout is one line")).expect("stdout is JSON"),
-        took: started.elapsed(),
-        log: ran.stderr_text(),
-    }
+    env.iter()
+        .fold(run, |run, (name, value)| run.env(name, value))
+        .outcome(&[])
 }
 
 /// Signing in at the same server.

@@ -88,16 +88,9 @@ impl Drop for Folder {
 
 /// How to reach the sandbox.
 pub fn asset(sandbox: &Sandbox) -> Value {
-    let settings = sandbox.settings();
-    json!({
-        "url": sandbox.origin(),
-        "login_url": sandbox.origin(),
-        "tenant_id": settings.tenant,
-        "client_id": settings.client_id,
-        "client_secret": settings.client_secret,
-        "scope": settings.scope,
-        "retry_wait_secs": 0.2,
-    })
+    let mut asset = sandbox.asset();
+    asset["retry_wait_secs"] = json!(0.2);
+    asset
 }
 
 /// Incidents 1 to `count`, as new.

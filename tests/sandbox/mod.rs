@@ -42,7 +42,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use answer::{Answer, Framing};
 pub use api::Api;
@@ -117,6 +117,23 @@ impl Sandbox {
     /// As chosen at the start.
     pub fn settings(&self) -> &Settings {
         &self.host.service.settings
+    }
+
+    /// The keys of an asset that say where it is, and whom it knows.
+    pub fn asset(&self) -> Value {
+        let settings = self.settings();
+        let mut asset = json!({
+            "url": self.origin(),
+            "login_url": self.origin(),
+            "tenant_id": settings.tenant,
+            "client_id": settings.client_id,
+            "client_secret": settings.client_secret,
+            "scope": settings.scope,
+        });
+        if let Some(ca) = self.ca_pem() {
+            asset["ca_certificate"] = json!(ca);
+        }
+        asset
     }
 
     /// The CA to trust, where TLS is spoken. With `Tls::SelfSigned` it did not sign the certificate.

@@ -9,6 +9,7 @@
 pub mod case;
 pub mod json_text;
 pub mod leaks;
+pub mod outcome;
 pub mod proxy;
 pub mod rogue;
 pub mod tools;
@@ -164,6 +165,23 @@ impl Ran {
     pub fn one_line(&self) -> Result<String, String> {
         one_line(&self.stdout).map_err(|problem| format!("stdout: {problem}"))
     }
+}
+
+/// Waits for a program that a test started by its own means, and returns its exit code and all of its stdout.
+pub fn ended(child: &mut Child) -> (Option<i32>, String) {
+    let mut text = String::new();
+    let mut stdout = child.stdout.take().expect("stdout is piped");
+    stdout.read_to_string(&mut text).expect("stdout is UTF-8");
+    (child.wait().expect("it ends").code(), text)
+}
+
+/// The same, with this on its stdin.
+pub fn fed(mut child: Child, input: &str) -> (Option<i32>, String) {
+    let mut stdin = child.stdin.take().expect("stdin is piped");
+    // What cannot run the program at all reads nothing, which its code tells.
+    stdin.write_all(input.as_bytes()).ok();
+    drop(stdin);
+    ended(&mut child)
 }
 
 /// Exactly one line, ended by exactly one `\n`.
