@@ -79,16 +79,27 @@ pub enum SignIn {
 
 /// This binary, or the same with its functions' names.
 pub fn ours(binary: &Path, service: &Service, place: &Place, sign_in: SignIn) -> Call {
-    call_of(binary, &asset(service, place, sign_in), &json!({}))
+    let asset = asset(service, place, sign_in, |key| service.said(key));
+    call_of(binary, json!({"asset": asset, "json_body": update()}))
 }
 
 /// The same with a condition that is always met, so that each run reads the incident and then writes to it.
 pub fn ours_reading_first(binary: &Path, service: &Service, place: &Place, sign_in: SignIn) -> Call {
-    let any = json!({"only_if": {"status": ["Active", "InProgress", "Resolved"]}});
-    call_of(binary, &asset(service, place, sign_in), &any)
+    let asset = asset(service, place, sign_in, |key| service.said(key));
+    let any = json!({"status": ["Active", "InProgress", "Resolved"]});
+    call_of(binary, json!({"asset": asset, "json_body": update(), "only_if": any}))
 }
 
-fn asset(service: &Service, place: &Place, sign_in: SignIn) -> Value {
+/// This binary with values and a comment through Microsoft Graph, which are two requests.
+pub fn ours_through_graph(binary: &Path, service: &Service, place: &Place, sign_in: SignIn) -> Call {
+    let mut asset = asset(service, place, sign_in, |key| service.said_of_graph(key));
+    asset["api"] = json!("graph");
+    let update = json!({"status": "Resolved", "comment": "closed by playbook 7"});
+    call_of(binary, json!({"asset": asset, "json_body": update}))
+}
+
+/// `api` gives the scope and the token that belong to the API.
+fn asset<'s>(service: &'s Service, place: &Place, sign_in: SignIn, api: impl Fn(&'s str) -> &'s str) -> Value {
     let mut asset = json!({"url": place.api, "ca_certificate_path": service.ca()});
     match sign_in {
         SignIn::Secret => {
@@ -96,44 +107,21 @@ fn asset(service: &Service, place: &Place, sign_in: SignIn) -> Value {
             asset["tenant_id"] = json!(service.said("tenant"));
             asset["client_id"] = json!(service.said("client_id"));
             asset["client_secret"] = json!(service.said("client_secret"));
-            asset["scope"] = json!(service.said("scope"));
+            asset["scope"] = json!(api("scope"));
         }
-        SignIn::ReadyToken => asset["access_token"] = json!(service.said("access_token")),
+        SignIn::ReadyToken => asset["access_token"] = json!(api("access_token")),
     }
     asset
 }
 
-fn call_of(binary: &Path, asset: &Value, beside: &Value) -> Call {
-    let mut document = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": update()});
-    if let (Some(document), Some(beside)) = (document.as_object_mut(), beside.as_object()) {
-        document.extend(beside.clone());
-    }
+fn call_of(binary: &Path, mut document: Value) -> Call {
+    document["path_parameters"] = json!({"id": 552});
     Call {
         program: binary.to_path_buf(),
         args: Vec::new(),
         env: Vec::new(),
         stdin: document.to_string(),
         success: Success::Envelope,
-    }
-}
-
-/// This binary with values and a comment through Microsoft Graph, which are two requests.
-pub fn ours_through_graph(binary: &Path, service: &Service, place: &Place, sign_in: SignIn) -> Call {
-    let mut asset = json!({"api": "graph", "url": place.api, "ca_certificate_path": service.ca()});
-    match sign_in {
-        SignIn::Secret => {
-            asset["login_url"] = json!(place.sign_in);
-            asset["tenant_id"] = json!(service.said("tenant"));
-            asset["client_id"] = json!(service.said("client_id"));
-            asset["client_secret"] = json!(service.said("client_secret"));
-            asset["scope"] = json!(service.said_of_graph("scope"));
-        }
-        SignIn::ReadyToken => asset["access_token"] = json!(service.said_of_graph("access_token")),
-    }
-    let update = json!({"status": "Resolved", "comment": "closed by playbook 7"});
-    Call {
-        stdin: json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": update}).to_string(),
-        ..ours(binary, service, place, sign_in)
     }
 }
 
