@@ -38,12 +38,24 @@ impl Api {
         }
     }
 
-    /// The body of one part, where it is not the author's own.
+    /// The body of one part, where values and comment are two requests.
     #[must_use]
-    pub fn body(self, values: &Map<String, Value>, comment: Option<&str>) -> Vec<u8> {
-        match comment {
-            Some(comment) => graph::comment_body(comment),
-            None => graph::values_body(values),
+    pub fn body_of_part(self, values: &Map<String, Value>, comment: Option<&str>) -> Vec<u8> {
+        match (self, comment) {
+            // Its one request has its author's own bytes.
+            (Self::Defender, _) => Vec::new(),
+            (Self::Graph, Some(comment)) => graph::comment_body(comment),
+            (Self::Graph, None) => graph::values_body(values),
+        }
+    }
+
+    /// The header fields with the id that the client gives to a request, and with the service's own in the answer, where
+    /// support asks for both.
+    #[must_use]
+    pub fn request_id_fields(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Defender => None,
+            Self::Graph => Some((graph::CLIENT_REQUEST_ID, graph::REQUEST_ID)),
         }
     }
 

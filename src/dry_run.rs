@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use crate::actions::update_incident::UpdateIncident;
-use crate::api::graph::CLIENT_REQUEST_ID;
 use crate::api::{Api, Part};
 use crate::delivery::session;
 use crate::ground::secret::{REDACTED, Secret};
@@ -27,22 +26,23 @@ pub fn show(input: &Input) -> Outcome {
         "sign_in": sign_in(&input.asset.sign_in).map_err(|error| shown::error(error, &gate))?,
     });
     for (name, part, body) in writes(api, action) {
-        report[name] = written(&api.write(part, action, &body, url, &token));
+        report[name] = written(api, &api.write(part, action, &body, url, &token));
     }
     if let Some(read_first) = &action.read_first {
         let reading = api.reading(action, url, &token);
         report["reading"] = json!({
             "method": reading.method(),
             "url": reading.url(),
-            "headers": headers(&reading),
+            "headers": headers(api, &reading),
         });
         // What is left of it, only the reading will show.
-        if let Some(write) = report.get_mut("write") {
-            write["largest"] = json!(true);
-            if read_first.changes_tags() {
-                write["tags_of_the_incident"] =
-                    json!({"added": read_first.add_tags, "removed": read_first.remove_tags});
+        for name in ["write", "comment"] {
+            if let Some(write) = report.get_mut(name) {
+                write["largest"] = json!(true);
             }
+        }
+        if let (Some(write), true) = (report.get_mut("write"), read_first.changes_tags()) {
+            write["tags_of_the_incident"] = json!({"added": read_first.add_tags, "removed": read_first.remove_tags});
         }
     }
     Ok(shown::report(report, 0, &gate))
@@ -58,17 +58,17 @@ fn writes(api: Api, action: &UpdateIncident) -> Vec<(&'static str, Part, Vec<u8>
     values.shift_remove("comment");
     let first = action
         .asks_for_values()
-        .then(|| ("write", Part::Values, api.body(&values, None)));
+        .then(|| ("write", Part::Values, api.body_of_part(&values, None)));
     let comment = action.comment();
-    let second = comment.map(|comment| ("comment", Part::Comment, api.body(&values, Some(comment))));
+    let second = comment.map(|comment| ("comment", Part::Comment, api.body_of_part(&values, Some(comment))));
     first.into_iter().chain(second).collect()
 }
 
-fn written(write: &Request) -> Value {
+fn written(api: Api, write: &Request) -> Value {
     json!({
         "method": write.method(),
         "url": write.url(),
-        "headers": headers(write),
+        "headers": headers(api, write),
         "body": serde_json::from_slice::<Value>(write.body_bytes()).unwrap_or_default(),
     })
 }
@@ -105,13 +105,17 @@ fn sign_in(sign_in: &SignIn) -> Result<Value, Error> {
     }))
 }
 
-fn headers(request: &Request) -> Map<String, Value> {
+fn headers(api: Api, request: &Request) -> Map<String, Value> {
+    let id_field = api.request_id_fields().map(|(client, _)| client);
     request
         .shown_headers()
-        .map(|(name, value)| match name {
+        .map(|(name, value)| {
             // Another one for each request, and none was sent.
-            CLIENT_REQUEST_ID => (name.to_owned(), json!("[a new GUID]")),
-            _ => (name.to_owned(), json!(value)),
+            let is_new = id_field == Some(name);
+            (
+                name.to_owned(),
+                if is_new { json!("[a new GUID]") } else { json!(value) },
+            )
         })
         .collect()
 }

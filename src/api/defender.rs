@@ -7,12 +7,13 @@ use super::incident::Incident;
 use super::reaction;
 use super::terms::{Permission, Replay};
 use crate::actions::update_incident::UpdateIncident;
+use crate::ground::api::Api;
 use crate::ground::secret::Secret;
 use crate::ground::service_url::ServiceUrl;
 use crate::http::{Method, Request, Response};
 use crate::outcome::error::{Error, Name};
 use crate::outcome::page;
-use crate::outcome::refusal::{challenge, excerpt, location};
+use crate::outcome::refusal::excerpt;
 
 /// The write.
 #[must_use]
@@ -56,7 +57,7 @@ pub fn replay(has_comment: bool) -> Replay {
 }
 
 fn path(action: &UpdateIncident) -> String {
-    format!("api/incidents/{}", action.id)
+    format!("{}/{}", Api::Defender.incidents_path(), action.id)
 }
 
 /// Defender's error body.
@@ -77,7 +78,7 @@ struct Words {
 /// Puts an answer that does not say the update was applied into words and into the caller's reaction.
 #[must_use]
 pub fn refusal(answer: Response) -> Error {
-    let message = message(&answer);
+    let message = reaction::message(&answer, "Defender", told);
     let (name, help) = match answer.status {
         400 => (Name::BadRequest, CHECK_VALUES),
         403 => (Name::Forbidden, PERMISSION.grant),
@@ -87,36 +88,18 @@ pub fn refusal(answer: Response) -> Error {
     reaction::to(answer, name, message, help)
 }
 
-fn message(answer: &Response) -> String {
-    let status = format!("{} {}", answer.status, answer.reason);
-    let status = status.trim();
-    if let Some(location) = location(answer) {
-        return format!("Defender answered {status} and points to {location}");
+/// Defender's code, words and id.
+fn told(answer: &Response) -> Option<String> {
+    let Body { error } = serde_json::from_slice(&answer.body).ok()?;
+    if error.message.is_empty() && error.code.is_empty() {
+        return None;
     }
-    if let Some(problem) = &answer.unreadable {
-        return format!("Defender answered {status}, and its words could not be read: {problem}");
-    }
-    match serde_json::from_slice::<Body>(&answer.body) {
-        Ok(Body { error }) if !error.message.is_empty() || !error.code.is_empty() => {
-            let tracking = error
-                .target
-                .map(|target| format!(" (tracking id {target})"))
-                .unwrap_or_default();
-            let words = match page::words(&error.message) {
-                Some(_) => excerpt(&error.message),
-                None => format!(": {}", error.message),
-            };
-            let challenge = challenge(answer);
-            format!("Defender answered {status}: {}{words}{tracking}{challenge}", error.code)
-        }
-        _ => {
-            let text = String::from_utf8_lossy(&answer.body);
-            // A page is a proxy's or a firewall's more often than Defender's.
-            let is_markup = text.trim_start().starts_with('<');
-            let who = if is_markup { "the API's host" } else { "Defender" };
-            format!("{who} answered {status}{}{}", excerpt(&text), challenge(answer))
-        }
-    }
+    let tracking = error.target.map(|target| format!(" (tracking id {target})"));
+    let words = match page::words(&error.message) {
+        Some(_) => excerpt(&error.message),
+        None => format!(": {}", error.message),
+    };
+    Some(format!(": {}{words}{}", error.code, tracking.unwrap_or_default()))
 }
 
 /// What an application has to be allowed.

@@ -9,6 +9,7 @@ mod words_out;
 use super::incident::Incident;
 use super::terms::Replay;
 use crate::actions::update_incident::UpdateIncident;
+use crate::ground::api::Api;
 use crate::ground::cleaned::Body;
 use crate::ground::guid;
 use crate::ground::secret::Secret;
@@ -61,7 +62,7 @@ pub fn comments(answer: &Response, id: u64) -> Option<Incident> {
 pub fn translated(body: &Body, id: u64) -> Option<Body> {
     let translate = |bodies: &[&[u8]]| {
         let [body] = bodies else { return None };
-        words_in::incident(body).or_else(|| words_in::comments(body, id))
+        words_in::incident(body).or_else(|| words_in::told_comments(body, id))
     };
     Body::made_of(&[body], translate)
 }
@@ -87,7 +88,7 @@ pub fn replay(has_comment: bool) -> Replay {
 }
 
 fn path(action: &UpdateIncident) -> String {
-    format!("v1.0/security/incidents/{}", action.id)
+    format!("{}/{}", Api::Graph.incidents_path(), action.id)
 }
 
 /// What every request carries: members that were added to a vocabulary later are told only to those who ask for them, and
@@ -101,3 +102,6 @@ fn request(method: Method, url: ServiceUrl, token: &Secret) -> Request {
 
 /// The header field with the id that the client gives to a request.
 pub const CLIENT_REQUEST_ID: &str = "client-request-id";
+
+/// The header field of an answer with the id that Graph gives to the request.
+pub const REQUEST_ID: &str = "request-id";

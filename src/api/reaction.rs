@@ -2,7 +2,28 @@
 
 use crate::http::{Response, wait_asked_for};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
-use crate::outcome::refusal::foreign_help;
+use crate::outcome::refusal::{challenge, excerpt, foreign_help, location};
+
+/// What a refusal says, in the words that `told` finds in it where the service itself has answered.
+pub(super) fn message(answer: &Response, service: &str, told: impl FnOnce(&Response) -> Option<String>) -> String {
+    let status = format!("{} {}", answer.status, answer.reason);
+    let status = status.trim();
+    if let Some(location) = location(answer) {
+        return format!("{service} answered {status} and points to {location}");
+    }
+    if let Some(problem) = &answer.unreadable {
+        return format!("{service} answered {status}, and its words could not be read: {problem}");
+    }
+    let challenge = challenge(answer);
+    if let Some(told) = told(answer) {
+        return format!("{service} answered {status}{told}{challenge}");
+    }
+    let text = String::from_utf8_lossy(&answer.body);
+    // A page is a proxy's or a firewall's more often than the service's.
+    let is_markup = text.trim_start().starts_with('<');
+    let who = if is_markup { "the API's host" } else { service };
+    format!("{who} answered {status}{}{challenge}", excerpt(&text))
+}
 
 /// The name of a status, and what to do about it.
 pub(super) fn of_status(status: u16) -> (Name, &'static str) {

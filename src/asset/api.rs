@@ -56,8 +56,9 @@ impl Reader<'_> {
             self.blame("url", problem);
             return (api, None);
         }
+        let url = without_own_path(url, api.incidents_path());
         let base = match api {
-            Api::Defender => Some(without_own_path(url, "api/incidents", &["api/incidents", "api"])),
+            Api::Defender => Some(url),
             Api::Graph => self.graph_base(url),
         };
         (api, base)
@@ -65,11 +66,6 @@ impl Reader<'_> {
 
     /// At Microsoft's own hosts nothing but a version may stand behind them, and this program speaks one.
     fn graph_base(&mut self, url: ServiceUrl) -> Option<ServiceUrl> {
-        let url = without_own_path(
-            url,
-            "v1.0/security/incidents",
-            &["v1.0/security/incidents", "v1.0/security", "v1.0"],
-        );
         if Api::of_host(&url).is_some() && url.path() != "/" {
             let problem = "expected the base alone, such as `https://graph.microsoft.com`, found a path behind it; version 1.0 is what is called";
             self.blame("url", problem);
@@ -91,13 +87,15 @@ impl Reader<'_> {
 }
 
 /// The API's own path begins every call, so that one at the end of the base is there twice.
-fn without_own_path(url: ServiceUrl, incidents: &str, ends: &[&str]) -> ServiceUrl {
+fn without_own_path(url: ServiceUrl, incidents: &str) -> ServiceUrl {
     // The address of one incident is what a person has at hand.
     let last = url.path().rsplit('/').next().unwrap_or_default();
     let one = format!("{incidents}/{last}");
     let is_one = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
     let one = is_one.then_some(one.as_str());
-    for end in one.into_iter().chain(ends.iter().copied()) {
+    // All of it, or as much as ends with one of its words.
+    let ends = incidents.match_indices('/').filter_map(|(end, _)| incidents.get(..end));
+    for end in one.into_iter().chain([incidents]).chain(ends.rev()) {
         if let Some(base) = url.without_end(end) {
             log::warn!("`url`: left out `/{end}` at its end, which every call has in its own path");
             return base;

@@ -2,8 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::api::graph::CLIENT_REQUEST_ID;
-use crate::api::{Api, Replay};
+use crate::api::Replay;
 use crate::asset::Asset;
 use crate::delivery::progress::{Progress, Stopped};
 use crate::delivery::retry::{self, Decision, Outcome, Situation};
@@ -84,20 +83,20 @@ impl<'a> Session<'a> {
         limits: Limits,
     ) -> Result<Response, Fault> {
         self.gate.learn(token.secret());
-        if self.asset.api == Api::Defender {
+        let Some((client_id, service_id)) = self.asset.api.request_id_fields() else {
             return self.attempt_with(&self.client, what, number, request, limits);
-        }
-        let client_request_id = request.open_header(CLIENT_REQUEST_ID).unwrap_or_default();
+        };
+        let client_request_id = request.open_header(client_id).unwrap_or_default();
         let place = self.progress.begin_request(RequestIds {
             method: request.method().to_owned(),
             client_request_id: client_request_id.to_owned(),
             ..RequestIds::default()
         });
         let result = self.attempt_with(&self.client, what, number, request, limits);
-        let id = result.as_ref().ok().and_then(|answer| answer.header("request-id"));
+        let id = result.as_ref().ok().and_then(|answer| answer.header(service_id));
         let id = id.map(|id| id.to_string());
         log::info!(
-            "{what}: attempt {number}: client-request-id {client_request_id}, request-id {}",
+            "{what}: attempt {number}: {client_id} {client_request_id}, {service_id} {}",
             id.as_deref().unwrap_or("none")
         );
         if let Ok(answer) = &result {

@@ -52,6 +52,15 @@ impl Api {
         }
     }
 
+    /// Where its incidents are below its base. An incident's own path is this and its number.
+    #[must_use]
+    pub fn incidents_path(self) -> &'static str {
+        match self {
+            Self::Defender => "api/incidents",
+            Self::Graph => "v1.0/security/incidents",
+        }
+    }
+
     /// The API that a host is of, where it is one of Microsoft's.
     #[must_use]
     pub fn of_host(url: &ServiceUrl) -> Option<Self> {

@@ -4,12 +4,13 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::REQUEST_ID;
 use super::permission::{PERMISSION, QUOTA};
 use crate::api::reaction;
 use crate::http::Response;
 use crate::outcome::error::{Error, Name};
 use crate::outcome::page;
-use crate::outcome::refusal::{challenge, excerpt, location};
+use crate::outcome::refusal::excerpt;
 
 /// Graph's error body.
 #[derive(Default, Deserialize)]
@@ -55,7 +56,7 @@ pub fn refused_in_its_words(answer: &Response) -> bool {
 /// Puts an answer that does not say the update was applied into words and into the caller's reaction.
 #[must_use]
 pub fn refusal(answer: Response) -> Error {
-    let message = message(&answer);
+    let message = reaction::message(&answer, "Microsoft Graph", told);
     let lacks_it = message.contains("Resource not found for the segment");
     let (name, help) = match answer.status {
         400 | 404 if lacks_it => (Name::NotFound, NO_SEGMENT),
@@ -67,28 +68,10 @@ pub fn refusal(answer: Response) -> Error {
     reaction::to(answer, name, message, help)
 }
 
-fn message(answer: &Response) -> String {
-    let status = format!("{} {}", answer.status, answer.reason);
-    let status = status.trim();
-    if let Some(location) = location(answer) {
-        return format!("Microsoft Graph answered {status} and points to {location}");
-    }
-    if let Some(problem) = &answer.unreadable {
-        return format!("Microsoft Graph answered {status}, and its words could not be read: {problem}");
-    }
-    let Some(words) = Words::of(answer) else {
-        let text = String::from_utf8_lossy(&answer.body);
-        // A page is a proxy's or a firewall's more often than Graph's.
-        let who = page::words(&text).map_or("Microsoft Graph", |_| "the API's host");
-        return format!("{who} answered {status}{}{}", excerpt(&text), challenge(answer));
-    };
-    let header = answer.header("request-id").map(|id| id.to_string());
-    let told = told(words, header);
-    format!("Microsoft Graph answered {status}{told}{}", challenge(answer))
-}
-
 /// Codes, words and ids, those of the service behind among them.
-fn told(words: Words, request_id: Option<String>) -> String {
+fn told(answer: &Response) -> Option<String> {
+    let words = Words::of(answer)?;
+    let request_id = answer.header(REQUEST_ID).map(|id| id.to_string());
     let message = words.message.unwrap_or_default();
     let (own, behind) = match nested(&message) {
         Some((before, behind)) => (before, Some(behind)),
@@ -122,10 +105,10 @@ fn told(words: Words, request_id: Option<String>) -> String {
         none if none.is_empty() => String::new(),
         words => format!(": {words}"),
     };
-    match ids.join(", ") {
+    Some(match ids.join(", ") {
         none if none.is_empty() => words,
         ids => format!("{words} ({ids})"),
-    }
+    })
 }
 
 /// A JSON error at the end of a message, and the words before it.

@@ -45,6 +45,19 @@ pub(super) fn comments(json: &[u8], id: u64) -> Option<Vec<u8>> {
     Some(format!(r#"{{"incidentId":{id},"comments":{list}}}"#).into_bytes())
 }
 
+/// The same where the answer is told to be such a list, by its context or by what is in it, and is not only of that shape.
+pub(super) fn told_comments(json: &[u8], id: u64) -> Option<Vec<u8>> {
+    let Fields(fields) = object(json)?;
+    let is_comment = |one: &&RawValue| {
+        object(one.get().as_bytes()).is_some_and(|Fields(fields)| {
+            raw_of(&fields, "comment").is_some() && raw_of(&fields, "createdDateTime").is_some()
+        })
+    };
+    let list: Vec<&RawValue> = serde_json::from_str(raw_of(&fields, "value")?.get()).ok()?;
+    let is_told = raw_of(&fields, "@odata.context").is_some() || (!list.is_empty() && list.iter().all(is_comment));
+    is_told.then(|| comments(json, id)).flatten()
+}
+
 /// An incident with the list of another answer in the place of its own, both as they were written.
 pub(super) fn with_comments(incident: &[u8], comments: &[u8]) -> Option<Vec<u8>> {
     let Fields(fields) = object(incident)?;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::actions::read_first::ReadFirst;
-use crate::actions::update_incident::JsonBody;
+use crate::actions::update_incident::{JsonBody, is_blank};
 use crate::incident::Status;
 use crate::outcome::violations::Violations;
 
@@ -15,8 +15,9 @@ pub fn check(body: &JsonBody, read_first: Option<&ReadFirst>, violations: &mut V
     }
     let by_time =
         read_first.is_some_and(|read_first| read_first.once.is_some() && read_first.last_update_time.is_some());
-    if by_time && body.comment.is_some() {
-        let problem = "expected no `lastUpdateTime` beside `once` and a comment: under Microsoft Graph values and comment are two requests, and after the first that time is never met again";
+    let writes_comment = body.comment.as_deref().is_some_and(|comment| !is_blank(comment));
+    if by_time && writes_comment {
+        let problem = "expected no `lastUpdateTime` beside `once` and a comment: under Microsoft Graph the comment is a request of its own, and whatever is written before it, by an earlier run as well, ends that time";
         violations.push("/only_if/lastUpdateTime", problem);
     }
 }
