@@ -21,8 +21,8 @@ pub struct AssetInput {
     /// In whose keys and words the incident comes out where `api` is `graph`: in Defender's, or in Graph's own.
     #[schemars(title = "Answer", with = "Answer", extend("default" = "defender"))]
     pub answer: Option<Answer>,
-    /// Base of the API: Defender's, or Microsoft Graph's where `api` is `graph`.
-    #[schemars(title = "URL", with = "String", extend("default" = DEFAULT_URL))]
+    /// Base of the API. Left empty, it is what `api` and `cloud` tell: Defender's, or Microsoft Graph's where `api` is `graph`.
+    #[schemars(title = "URL", with = "String", example = DEFAULT_URL)]
     pub url: Option<String>,
     /// The cloud that the tenant lives in: fills in `url`, `login_url` and `scope`.
     #[schemars(title = "Cloud", with = "Cloud")]
@@ -33,8 +33,8 @@ pub struct AssetInput {
     /// The token endpoint itself, in place of `login_url` and `tenant_id`.
     #[schemars(title = "Token URL", with = "String")]
     pub token_url: Option<String>,
-    /// Base of the sign-in service.
-    #[schemars(title = "Login URL", with = "String", extend("default" = DEFAULT_LOGIN_URL))]
+    /// Base of the sign-in service. Left empty, it is what `cloud` tells.
+    #[schemars(title = "Login URL", with = "String", example = DEFAULT_LOGIN_URL)]
     pub login_url: Option<String>,
     /// The application's (client) id.
     #[schemars(title = "Client ID", with = "String")]
