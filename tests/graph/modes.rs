@@ -63,22 +63,40 @@ fn a_check_looks_for_graphs_permission() {
 }
 
 #[test]
-fn a_check_knows_the_permission_of_a_user() {
-    let sandbox = Sandbox::start(Settings {
-        user: Some(("soc@contoso.com".to_owned(), "pass-word-not-real".to_owned())),
-        ..Settings::default()
-    });
-    let mut document = document(&sandbox, &json!({"status": "Resolved", "comment": "x"}));
-    let asset = document["asset"].as_object_mut().expect("an object");
-    for (name, other) in [("client_id", "oauth_cl_id"), ("client_secret", "oauth_cl_secret")] {
-        let value = asset.remove(name).expect("it is there");
-        asset.insert(other.to_owned(), value);
+fn a_check_knows_the_permission_of_a_user_and_looks_for_the_role() {
+    const BUILT_IN_USER: &str = "a0b1b346-4d3e-4e8b-98f8-753987be4970";
+    for (roles, has_role) in [
+        (vec!["5f2222b1-57c3-48ba-8ad5-d4759f1fde6f"], true),
+        (vec![BUILT_IN_USER, "194AE4CB-B126-40B2-BD5B-6391B380977D"], true),
+        (vec![BUILT_IN_USER], false),
+        (vec![], false),
+    ] {
+        let sandbox = Sandbox::start(Settings {
+            user: Some(("soc@contoso.com".to_owned(), "pass-word-not-real".to_owned())),
+            user_roles: roles.iter().map(ToString::to_string).collect(),
+            ..Settings::default()
+        });
+        let mut document = document(&sandbox, &json!({"status": "Resolved", "comment": "x"}));
+        let asset = document["asset"].as_object_mut().expect("an object");
+        for (name, other) in [("client_id", "oauth_cl_id"), ("client_secret", "oauth_cl_secret")] {
+            let value = asset.remove(name).expect("it is there");
+            asset.insert(other.to_owned(), value);
+        }
+        asset.insert("oauth_un".to_owned(), json!("soc@contoso.com"));
+        asset.insert("oauth_pwd".to_owned(), json!("pass-word-not-real"));
+        let check = go_with(&sandbox, &document, &["--check"]);
+        // A role of Defender's own shows in no token, so that its absence is no failure.
+        assert_eq!(check.code, 0, "{}", check.line);
+        assert_eq!(
+            check.help().contains("none of the Entra roles"),
+            !has_role,
+            "{}",
+            check.line
+        );
+        let shown = check.out["user_roles"].as_array().map(Vec::len);
+        assert_eq!(shown, Some(usize::from(has_role)), "{}", check.line);
+        assert_eq!(go_with(&sandbox, &document, &[]).code, 0);
     }
-    asset.insert("oauth_un".to_owned(), json!("soc@contoso.com"));
-    asset.insert("oauth_pwd".to_owned(), json!("pass-word-not-real"));
-    let check = go_with(&sandbox, &document, &["--check"]);
-    assert_eq!(check.code, 0, "{}", check.line);
-    assert_eq!(go_with(&sandbox, &document, &[]).code, 0);
 }
 
 /// A dry run with this asset, which leads off the machine and so is never sent.

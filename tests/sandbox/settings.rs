@@ -39,6 +39,8 @@ pub struct Settings {
     pub roles: Vec<String>,
     /// The roles that tokens for Graph carry.
     pub graph_roles: Vec<String>,
+    /// The template ids of the Entra roles of whoever signs in as a user.
+    pub user_roles: Vec<String>,
     /// How many writes go through, of each API by itself; Defender's own limit is 50 a minute.
     pub quota: Option<Quota>,
     /// How many GETs go through, of each API by itself; Defender's own limit is 100 a minute.
@@ -123,6 +125,8 @@ impl Default for Settings {
             graph_scope: "https://graph.microsoft.com/.default".to_owned(),
             roles: vec!["Incident.ReadWrite.All".to_owned()],
             graph_roles: vec!["SecurityIncident.ReadWrite.All".to_owned()],
+            // Security Operator
+            user_roles: vec!["5f2222b1-57c3-48ba-8ad5-d4759f1fde6f".to_owned()],
             quota: None,
             get_quota: None,
             token_life_secs: 3_599,

@@ -51,6 +51,7 @@ impl Token {
             claims["roles"] = json!(granted.roles);
         } else {
             claims["scp"] = json!(granted.scopes.join(" "));
+            claims["wids"] = json!(settings.user_roles);
         }
         let header = json!({"typ": "JWT", "alg": "RS256", "kid": "sandbox"});
         let part = |value: &serde_json::Value| base64::url_encode(value.to_string().as_bytes());
