@@ -6,6 +6,7 @@ pub mod asked;
 pub mod before;
 pub mod freshness;
 mod halves;
+mod interrupted;
 pub mod likeness;
 mod prepare;
 pub mod progress;
@@ -17,6 +18,7 @@ pub mod retry;
 pub mod search;
 pub mod session;
 pub mod sight;
+mod unsent;
 mod verdict;
 mod window;
 mod write;
@@ -42,7 +44,7 @@ pub fn deliver(input: &Input, progress: &Progress) -> shown::Outcome {
         Delivery::begin(input, &session).and_then(|mut delivery| delivery.run())
     };
     let (writes, requests) = (progress.writes(), progress.requests());
-    match outcome {
+    let outcome = match outcome {
         Ok(applied) => {
             let mut applied = Applied {
                 writes,
@@ -50,9 +52,7 @@ pub fn deliver(input: &Input, progress: &Progress) -> shown::Outcome {
                 ..applied
             };
             translate(&mut applied.answer, input);
-            let shown = shown::applied(applied, session.gate());
-            verdict::warn(&shown);
-            Ok(shown)
+            Ok(shown::applied(applied, session.gate()))
         }
         Err(mut error) => {
             if error.failure().name == Name::NotDefender {
@@ -67,5 +67,7 @@ pub fn deliver(input: &Input, progress: &Progress) -> shown::Outcome {
             }
             Err(shown::error(error, session.gate()))
         }
-    }
+    };
+    verdict::warn(&outcome);
+    outcome
 }

@@ -195,6 +195,16 @@ mod tests {
     }
 
     #[test]
+    fn a_condition_has_the_words_of_the_update() {
+        let words = |schema: Schema| schema.get("enum").cloned();
+        assert_eq!(words(schemars::schema_for!(Status)), Some(STATUSES.into()));
+        assert_eq!(
+            words(schemars::schema_for!(Classification)),
+            Some(CLASSIFICATIONS.into())
+        );
+    }
+
+    #[test]
     fn a_doubt_is_a_warning_and_no_more() {
         assert_eq!(doubt("Malware", Some(TruePositive)), None);
         assert_eq!(doubt("Malware", None), None);

@@ -16,19 +16,21 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use guarantee::{COMMENT, asset};
-use sandbox::{Fault, Late, Leg, Sandbox, Settings, seed_incident};
+use guarantee::{COMMENT, asset_of};
+use sandbox::{Api, Fault, Late, Leg, Sandbox, Settings, seed_incident};
 use serde_json::{Value, json};
 
 /// When a run is killed.
 #[derive(Debug, Clone, Copy)]
 enum Kill {
-    /// So long after its start.
+    /// So long after its start; at once is before it has connected to anything.
     After(Duration),
+    /// As soon as it has connected, and asks for a token.
+    AtConnection,
     /// As soon as the sandbox has seen so many requests.
     AtRequest(usize),
-    /// As soon as the incident holds the comment.
-    AtChange,
+    /// So long after the incident holds the comment: at once, or when a part of the answer is out.
+    AtChange(Duration),
 }
 
 #[derive(Debug, Default)]
@@ -63,8 +65,9 @@ fn without_once_the_same_kills_double_comments() {
 #[test]
 #[ignore = "takes some minutes: cargo test --test kills -- --ignored soak"]
 fn soak() {
-    let count = run_all(5_000, true);
+    let count = run_all(6_000, true);
     print(&count, "soak of kills with `once`");
+    assert!(count.kills >= 5_000, "{} kills", count.kills);
     assert_eq!(
         (count.doubled, count.lost, count.lied),
         (0, 0, 0),
@@ -111,15 +114,21 @@ fn one(number: usize, once: bool, count: &Mutex<Count>) {
     let mut incident = seed_incident();
     incident["status"] = json!("Active");
     sandbox.put_incident(incident);
+    // Every fourth through the API that has two requests, whose values and comment meet faults in turns.
+    let api = if number / 8 % 4 == 3 { Api::Graph } else { Api::Defender };
     if let Some(fault) = fault(number) {
-        sandbox.fault(Leg::Patch, fault);
+        let leg = match api {
+            Api::Graph if number.is_multiple_of(2) => Leg::Comment,
+            _ => Leg::Patch,
+        };
+        sandbox.fault(leg, fault);
     }
-    let mut input = document(&sandbox, once);
+    let mut input = document(&sandbox, api, once);
     let tokens = std::env::temp_dir().join(format!(
         "defender-update-incident-kills-{}-{number}",
         std::process::id()
     ));
-    if number.is_multiple_of(2) {
+    if (number / 2).is_multiple_of(2) {
         // The machine's files outlive the run, a token that it has kept among them.
         input["asset"]["token_cache_dir"] = json!(tokens);
     }
@@ -148,7 +157,14 @@ fn one(number: usize, once: bool, count: &Mutex<Count>) {
     count.kills += usize::from(was_killed);
     count.doubled += usize::from(copies > 1);
     count.lost += usize::from(copies == 0 || !is_set);
-    let lied = last.code != 0 || last.out["json_body"]["status"] != "Resolved";
+    let told = last.out["json_body"]["comments"].as_array();
+    let told = told.into_iter().flatten().filter(|found| found["comment"] == COMMENT);
+    // What is unchanged was not written, and what was written is not unchanged.
+    let unchanged = last.out["unchanged"] == true;
+    let lied = last.code != 0
+        || last.out["json_body"]["status"] != "Resolved"
+        || told.count() != copies
+        || unchanged != (last.out["writes"] == 0);
     count.lied += usize::from(lied);
     if copies != 1 || !is_set || lied {
         let line = format!("{number} {kill:?}: {copies} copies, exit {}, {}", last.code, last.text);
@@ -158,28 +174,38 @@ fn one(number: usize, once: bool, count: &Mutex<Count>) {
 
 /// Moments that the sandbox can see, and any others in between.
 fn kill(number: usize) -> Kill {
-    match number % 5 {
-        0 => Kill::AtRequest(1),
-        1 => Kill::AtRequest(2),
-        2 => Kill::AtRequest(3),
-        3 => Kill::AtChange,
+    match number % 8 {
+        0 => Kill::After(Duration::ZERO),
+        1 => Kill::AtConnection,
+        2 => Kill::AtRequest(1),
+        3 => Kill::AtRequest(2),
+        4 => Kill::AtRequest(3),
+        5 => Kill::AtChange(Duration::ZERO),
+        6 => Kill::AtChange(Duration::from_millis(20)),
         _ => Kill::After(Duration::from_micros((number as u64 * 7_919) % 120_000)),
     }
 }
 
 /// What else happens to the write of the run that is killed.
 fn fault(number: usize) -> Option<Fault> {
-    match number % 7 {
+    // Anything up to the time that a back-off leaves.
+    let late = SETTLE * (number / 9 % 10) as u32 / 10;
+    match number % 9 {
         1 => Some(Fault::CloseAfterChange),
         2 => Some(Fault::CutAnswer { at: 120 }),
         3 => Some(Fault::LateVisible {
-            after: SETTLE / 2,
+            after: late,
             answer: Late::Usual,
         }),
         4 => Some(Fault::ResetAfterRead),
         5 => Some(Fault::HangAfterChange),
         // The write of the run that is dead by then arrives late.
-        6 => Some(Fault::Delay(SETTLE / 2)),
+        6 => Some(Fault::Delay(late)),
+        // The body is cut, or its head is still on its way.
+        7 => Some(Fault::CutAnswer { at: 700 }),
+        8 => Some(Fault::DripAnswer {
+            every: Duration::from_millis(1),
+        }),
         _ => None,
     }
 }
@@ -191,13 +217,17 @@ fn killed(input: &Value, kill: Kill, sandbox: &Sandbox) -> bool {
     loop {
         let now = match kill {
             Kill::After(moment) => started.elapsed() >= moment,
+            Kill::AtConnection => sandbox.connections() > 0,
             Kill::AtRequest(number) => sandbox.requests().len() >= number,
-            Kill::AtChange => sandbox.incident(552).is_some_and(|incident| {
+            Kill::AtChange(_) => sandbox.incident(552).is_some_and(|incident| {
                 incident["comments"]
                     .as_array()
                     .is_some_and(|comments| !comments.is_empty())
             }),
         };
+        if let (true, Kill::AtChange(later)) = (now, kill) {
+            thread::sleep(later);
+        }
         if now || started.elapsed() > patience {
             break;
         }
@@ -224,8 +254,8 @@ fn start(input: &Value) -> Child {
     child
 }
 
-fn document(sandbox: &Sandbox, once: bool) -> Value {
-    let mut asset = asset(sandbox);
+fn document(sandbox: &Sandbox, api: Api, once: bool) -> Value {
+    let mut asset = asset_of(sandbox, api);
     asset["timeout_secs"] = json!(6);
     asset["settle_secs"] = json!(SETTLE.as_secs_f64());
     let mut document = json!({

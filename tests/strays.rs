@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use defender_update_incident::ground::environment::VARIABLES;
 use serde_json::{Value, json};
 use support::Run;
 
@@ -238,7 +239,7 @@ fn a_variable_that_cannot_be_read_is_named_and_nothing_is_sent() {
     let mut asset = asset();
     asset["url"] = json!(format!("http://{}", trap.address));
     asset["login_url"] = asset["url"].clone();
-    for name in VARIABLES {
+    for name in VARIABLES.iter().copied() {
         for value in [
             &b"http://u:p\xe4ss@127.0.0.1:9"[..],
             b"\xff",
@@ -361,26 +362,3 @@ fn what_is_not_understood_is_not_repeated() {
 
 /// What is a password more often than a word.
 const SECRET: &str = "s3cr3t~of-this.Test_552";
-
-/// Every variable that is read.
-const VARIABLES: [&str; 19] = [
-    "AZURE_TENANT_ID",
-    "AZURE_CLIENT_ID",
-    "AZURE_CLIENT_SECRET",
-    "AZURE_CLIENT_CERTIFICATE_PATH",
-    "AZURE_FEDERATED_TOKEN_FILE",
-    "AZURE_AUTHORITY_HOST",
-    "AZURE_POD_IDENTITY_AUTHORITY_HOST",
-    "IDENTITY_ENDPOINT",
-    "IDENTITY_HEADER",
-    "HTTPS_PROXY",
-    "https_proxy",
-    "ALL_PROXY",
-    "all_proxy",
-    "http_proxy",
-    "NO_PROXY",
-    "no_proxy",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "DEFENDER_TOKEN_CACHE_DIR",
-];

@@ -122,6 +122,17 @@ pub fn holds(incident: &Incident, written: &str, once: Once) -> bool {
     matches!(find_comment(incident, Some(written), once), Written::There(_))
 }
 
+/// Whether a comment is from the time that counts.
+pub(super) fn counts(comment: &Comment, once: Once) -> bool {
+    match once {
+        Once::Ever => true,
+        // One that does not tell its time may be from then.
+        Once::Since(since) => {
+            time::parse(&comment.created_time).is_none_or(|created| created.time + CLOCKS_APART >= since)
+        }
+    }
+}
+
 enum Written {
     There(Comment),
     Perhaps(Comment),
@@ -130,15 +141,13 @@ enum Written {
 
 fn find_comment(incident: &Incident, written: Option<&str>, once: Once) -> Written {
     let Some(written) = written else { return Written::Not };
-    let counts = |comment: &&Comment| match once {
-        Once::Ever => true,
-        // One that does not tell its time may be from then.
-        Once::Since(since) => {
-            time::parse(&comment.created_time).is_none_or(|created| created.time + CLOCKS_APART >= since)
-        }
-    };
     let mut beginning = None;
-    for comment in incident.comments.iter().flatten().filter(counts) {
+    for comment in incident
+        .comments
+        .iter()
+        .flatten()
+        .filter(|comment| counts(comment, once))
+    {
         match likeness(&comment.text, written) {
             Likeness::Same => return Written::There(comment.clone()),
             Likeness::Beginning => beginning = beginning.or(Some(comment)),
@@ -169,7 +178,10 @@ fn unmet(incident: &Incident, read_first: &ReadFirst, whole: &Asked) -> Vec<Viol
             unmet.push(Violation::new(pointer("/only_if", condition.key), problem));
         }
     }
-    unmet.extend(unmet_tags(incident, read_first));
+    // Not with tags that are worked out from the incident's own: those always hold what is there.
+    if read_first.changes_tags() || !own("tags") {
+        unmet.extend(unmet_tags(incident, read_first));
+    }
     unmet.extend(unmet_time(incident, read_first));
     unmet
 }

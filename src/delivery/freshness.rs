@@ -12,6 +12,8 @@ pub struct Freshness {
     ids: Vec<Option<String>>,
     /// The latest `Date` of an answer to a write.
     written: Option<SystemTime>,
+    /// The most comments that an answer has shown.
+    most_comments: usize,
 }
 
 struct Stamp {
@@ -25,6 +27,13 @@ impl Freshness {
         let stamp = Stamp::of(answer);
         self.written = self.written.max(stamp.date);
         self.ids.push(stamp.id);
+    }
+
+    /// Remembers how many comments an answer shows, and says whether an earlier one has shown more: they can never be removed.
+    pub fn lacks_comments(&mut self, comments: usize) -> bool {
+        let lacks = comments < self.most_comments;
+        self.most_comments = self.most_comments.max(comments);
+        lacks
     }
 
     /// Remembers a reading, and says whether it is a copy: it has an age, its `Date` lies before the write, a cache says
@@ -54,13 +63,20 @@ impl Stamp {
     }
 }
 
-/// What caches say of what they had: `HIT`, `TCP_MEM_HIT from …`, `STALE`.
+/// What caches say of what they had: `HIT`, `TCP_MEM_HIT from …`, `MISS, HIT`, `STALE`. Behind `from` stands a host, whatever it
+/// is called.
 fn is_from_a_cache(answer: &Response) -> bool {
-    let told = CACHE_HEADERS.iter().filter_map(|name| answer.header(name));
-    told.into_iter().any(|told| {
-        ["HIT", "STALE", "UPDATING"]
-            .iter()
-            .any(|word| told.to_ascii_uppercase().contains(word))
+    let told = CACHE_HEADERS.iter().filter_map(|name| answer.expose_header(name));
+    told.flat_map(|told| told.split(',')).any(|told| {
+        let mut words = told
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .take_while(|word| !word.eq_ignore_ascii_case("from"));
+        words.any(|word| {
+            ["HIT", "STALE", "UPDATING"]
+                .iter()
+                .any(|had| word.eq_ignore_ascii_case(had))
+        })
     })
 }
 
@@ -92,6 +108,25 @@ mod tests {
         );
         assert!(freshness.is_copy(&answer(&[T1, ("Age", "3")])));
         assert!(freshness.is_copy(&answer(&[T1, ("X-Cache-Status", "HIT")])));
+        for had in [
+            "TCP_MEM_HIT from a0",
+            "Hit from cloudfront",
+            "MISS, HIT",
+            "miss, hit from a",
+            "UPDATING",
+            "Stale",
+        ] {
+            assert!(freshness.is_copy(&answer(&[T1, ("X-Cache", had)])), "{had}");
+        }
+        for fresh in [
+            "MISS",
+            "MISS from white-proxy",
+            "MISS from hit.example, MISS",
+            "TCP_MISS from hitachi",
+            "EXPIRED",
+        ] {
+            assert!(!freshness.is_copy(&answer(&[T1, ("X-Cache", fresh)])), "{fresh}");
+        }
         assert!(!freshness.is_copy(&answer(&[T1, ("X-Cache-Status", "MISS")])));
         assert!(!freshness.is_copy(&answer(&[T1, ("Age", "0")])));
     }

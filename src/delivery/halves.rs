@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::before;
 use super::session::Session;
 use super::sight::{CommentSight, Sight};
-use super::verdict;
+use super::unsent;
 use super::write::Delivery;
 use crate::actions::update_incident::UpdateIncident;
 use crate::api::Part;
@@ -63,7 +63,7 @@ fn values_and_comment(delivery: &mut Delivery<'_>) -> Result<Applied, Error> {
     let incident = delivery.api.incident(&values.answer, delivery.asked.id);
     if let Some(incident) = incident.as_ref().filter(|incident| incident.is_merged()) {
         progress.begin_comment();
-        return Err(verdict::merged_meanwhile(values.answer, incident.redirected_to));
+        return Err(unsent::merged_meanwhile(values.answer, incident.redirected_to));
     }
     let once = delivery
         .input

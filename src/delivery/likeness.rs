@@ -30,8 +30,9 @@ pub fn likeness(found: &str, written: &str) -> Likeness {
     if kept == asked {
         return Likeness::Same;
     }
-    let kept = kept.trim_end_matches('.');
-    if asked.starts_with(kept) && kept.chars().count() >= LEAST_BEGINNING {
+    // What a service has left is counted as it stands there, blanks and all.
+    let is_long = found.trim_end_matches(['.', '…']).chars().count() >= LEAST_BEGINNING;
+    if is_long && asked.starts_with(kept.trim_end_matches('.')) {
         return Likeness::Beginning;
     }
     Likeness::Other
@@ -251,7 +252,13 @@ mod tests {
         let beginning: String = written.chars().take(90).collect();
         assert_eq!(likeness(&beginning, &written), Likeness::Beginning);
         assert_eq!(likeness(&format!("{beginning}…"), &written), Likeness::Beginning);
-        let short: String = written.chars().take(40).collect();
-        assert_eq!(likeness(&short, &written), Likeness::Other);
+        let at_the_bound = |count| written.chars().take(count).collect::<String>();
+        assert_eq!(likeness(&at_the_bound(64), &written), Likeness::Beginning);
+        assert_eq!(
+            likeness(&format!("{}…", at_the_bound(64)), &written),
+            Likeness::Beginning
+        );
+        assert_eq!(likeness(&at_the_bound(63), &written), Likeness::Other);
+        assert_eq!(likeness(&format!("{}...", at_the_bound(61)), &written), Likeness::Other);
     }
 }

@@ -4,7 +4,7 @@ use super::asked::Asked;
 use super::before::{self, Before, Conditions};
 use super::sight::Sight;
 use super::write::Delivery;
-use super::{read_first, verdict};
+use super::{read_first, unsent, verdict};
 use crate::actions::read_first::ReadFirst;
 use crate::api::Part;
 use crate::api::incident::Incident;
@@ -20,7 +20,7 @@ impl<'a> Delivery<'a> {
         }
         self.body = match self.part {
             Part::Whole => asked.body(&self.input.action),
-            Part::Values | Part::Comment => self.api.body(&asked.values, asked.comment.as_deref()),
+            Part::Values | Part::Comment => self.api.body_of_part(&asked.values, asked.comment.as_deref()),
         };
         self.replay = self.api.replay(asked.comment.is_some());
         self.asked = asked;
@@ -106,16 +106,24 @@ impl<'a> Delivery<'a> {
                 }
                 self.ask(asked);
                 let values_are_there = self.part == Part::Values && self.asked.values.is_empty();
-                Ok(values_are_there.then(|| verdict::unchanged(answer, incident, None, whole)))
+                Ok(values_are_there.then(|| self.found(unsent::unchanged(answer, incident, None, whole))))
             }
             Before::Unchanged(comment) => {
                 self.later = None;
                 self.session.progress.find_comment();
-                Ok(Some(verdict::unchanged(answer, incident, comment, whole)))
+                Ok(Some(self.found(unsent::unchanged(answer, incident, comment, whole))))
             }
-            Before::NotMet(unmet) => Err(verdict::not_met(answer, unmet)),
-            Before::Merged(into) => Err(verdict::merged(answer, into)),
-            Before::Unclear(comment) => Err(verdict::unclear(answer, &comment)),
+            Before::NotMet(unmet) => Err(unsent::not_met(answer, unmet)),
+            Before::Merged(into) => Err(unsent::merged(answer, into)),
+            Before::Unclear(comment) => Err(unsent::unclear(answer, &comment)),
+        }
+    }
+
+    /// What is there without another attempt: where this run has sent one before, that has written it.
+    fn found(&self, unchanged: Applied) -> Applied {
+        match self.session.progress.writes_of_this() {
+            0 => unchanged,
+            _ => verdict::by_reading(unchanged, 1),
         }
     }
 

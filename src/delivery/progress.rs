@@ -4,11 +4,11 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
+use super::interrupted::{Halves, Known};
+use crate::outcome::error::{Error, Name};
 use crate::outcome::half_done;
-use crate::outcome::parts::Parts;
 use crate::outcome::requests::RequestIds;
-use crate::outcome::write::{Update, Write};
+use crate::outcome::write::Write;
 
 /// How far a run has come.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ struct State {
     writes: u32,
     /// Those of the request before this one.
     writes_before: u32,
+    /// Whether the incident is read before it is written to, since an earlier run may have written.
+    reads_first: bool,
     /// Where values and comment are two requests, and both were asked for.
     halves: Option<Halves>,
     requests: Vec<RequestIds>,
@@ -34,31 +36,13 @@ struct State {
     clock: Clock,
 }
 
-/// Which of two requests is under way.
-#[derive(Debug, Clone, Copy)]
-struct Halves {
-    /// The comment, which comes after the values.
-    at_comment: bool,
-    /// The comment was there before this run.
-    has_comment: bool,
-    /// Whether the same document may be run again after the values were set.
-    repeatable: bool,
-}
+impl State {
+    fn writes(&self) -> u32 {
+        self.writes_before + self.writes_of_this()
+    }
 
-impl Halves {
-    /// What became of both, where this became of the one under way.
-    fn parts(self, update: Update) -> Parts {
-        if self.at_comment {
-            return Parts {
-                values: Update::Applied,
-                comment: update,
-            };
-        }
-        let there = self.has_comment;
-        Parts {
-            values: update,
-            comment: if there { Update::Applied } else { Update::NotApplied },
-        }
+    fn writes_of_this(&self) -> u32 {
+        self.writes + u32::from(matches!(self.write, Write::InFlight { .. }))
     }
 }
 
@@ -108,6 +92,11 @@ impl Progress {
     #[must_use]
     pub fn end(&self) -> Option<Instant> {
         self.state().end
+    }
+
+    /// Says that the incident is read before anything is sent, as an earlier run may have sent it.
+    pub fn read_first(&self) {
+        self.state().reads_first = true;
     }
 
     /// Asks before a request that changes nothing.
@@ -210,15 +199,13 @@ impl Progress {
     /// How many times a write that may have arrived was sent, the one under way among them.
     #[must_use]
     pub fn writes(&self) -> u32 {
-        let before = self.state().writes_before;
-        before + self.writes_of_this()
+        self.state().writes()
     }
 
     /// The same of the request under way alone, where values and comment are two.
     #[must_use]
     pub fn writes_of_this(&self) -> u32 {
-        let state = self.state();
-        state.writes + u32::from(matches!(state.write, Write::InFlight { .. }))
+        self.state().writes_of_this()
     }
 
     /// What is known of the write.
@@ -252,38 +239,21 @@ impl Progress {
     /// on nothing new is started, so that it stays true.
     #[must_use]
     pub fn interrupted(&self, name: Name, why: &str) -> Error {
-        let writes = self.writes();
-        let write = self.stop();
-        let halves = self.state().halves;
-        let update = halves.map_or(write.update(), |halves| halves.parts(write.update()).update());
-        let (message, help) = match update {
-            // What is half done is told below.
-            Update::PartlyApplied => (why.to_owned(), ""),
-            Update::NotApplied => (
-                format!("{why}; the update was not applied"),
-                "nothing was changed; run it again",
-            ),
-            Update::Applied => (
-                format!("{why}; the update was applied"),
-                "do not repeat it; read the incident for its present state",
-            ),
-            Update::Unknown => (
-                format!("{why}; the update was sent, and its outcome is not known"),
-                READ_FIRST,
-            ),
+        // In one look: between two of them the other thread could go on from the values to the comment, which would then be
+        // told by what became of the values.
+        let known = {
+            let mut state = self.state();
+            state.stop = true;
+            self.stopped.notify_all();
+            Known {
+                write: state.write,
+                writes: state.writes(),
+                halves: state.halves,
+                requests: state.requests.clone(),
+                reads_first: state.reads_first,
+            }
         };
-        let mut failure = Failure::new(name, message, help);
-        failure.evidence.writes = writes;
-        failure.evidence.requests = self.requests();
-        let error = match update {
-            Update::NotApplied | Update::PartlyApplied => Error::Unavailable(failure),
-            Update::Applied => Error::Unread(failure),
-            Update::Unknown => Error::Unknown(failure),
-        };
-        match halves {
-            Some(halves) => half_done::told(error, halves.parts(write.update()), halves.repeatable),
-            None => error,
-        }
+        known.told(name, why)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -51,8 +51,11 @@ pub fn read(
             }
         };
         let wait = search.next_wait(attempts, session.asset.timing.first_wait, asked_for);
-        if wait >= session.time_left() || attempts >= search.most_readings(session) {
-            return Ok(search.out_of_time(why));
+        if wait >= session.time_left() {
+            return Ok(search.out_of_time(&why));
+        }
+        if attempts >= search.most_readings(session) {
+            return Ok(search.out_of_readings(&why, attempts));
         }
         session.pause("read-back", wait)?;
     }

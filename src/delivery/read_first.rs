@@ -23,6 +23,7 @@ pub fn read(
     token_renewed: &mut bool,
     freshness: &mut Freshness,
 ) -> Result<(Response, Incident), Error> {
+    session.progress.read_first();
     for attempts in 1.. {
         session.progress.begin().map_err(|Stopped| session.cancelled())?;
         let request = session.asset.api.reading(action, &session.asset.url, token.secret());
@@ -93,14 +94,39 @@ fn take(
         };
         return failed(Error::Refused(failure), Outcome::Unclear);
     };
+    if let Some(key) = left_out(&incident, action) {
+        let message = format!("it was answered with an incident that leaves out `{key}`");
+        let help = "nothing was sent; let nothing in between take keys out of the API's answers; run it again";
+        return failed(
+            Error::Unavailable(Failure::new(Name::AnswerUnreadable, message, help)),
+            Outcome::Unclear,
+        );
+    }
     if freshness.is_copy(&answer) {
         let wait = wait_asked_for(&answer);
         let message = "it was answered with a copy that something in between has kept";
-        let help = "nothing was sent; let nothing keep copies of the API's answers, or run it again later";
+        let help =
+            "nothing was sent; if it happens again, let nothing keep copies of the API's answers; run it again later";
         let failure = Failure::new(Name::NotDefender, message, help);
         return failed(Error::Unavailable(failure), Outcome::TurnedAway(wait));
     }
+    freshness.lacks_comments(incident.comments.as_ref().map_or(0, Vec::len));
     Ok((answer, incident))
+}
+
+/// What has to be looked at before this update, and is not there to look at: a list that is left out is not an empty one.
+fn left_out<'a>(incident: &Incident, action: &'a UpdateIncident) -> Option<&'a str> {
+    let read_first = action.read_first.as_ref()?;
+    let comments = read_first.once.is_some() && action.comment().is_some() && incident.comments.is_none();
+    let needs_tags = read_first.changes_tags() || !read_first.condition_tags.is_empty();
+    let conditions = read_first.conditions.iter().map(|condition| condition.key);
+    let mut keys = conditions.chain(needs_tags.then_some("tags"));
+    let time = read_first.last_update_time.is_some() && incident.last_update_time.is_none();
+    let key = || keys.find(|key| incident.value(key).is_none());
+    comments
+        .then_some("comments")
+        .or_else(key)
+        .or_else(|| time.then_some("lastUpdateTime"))
 }
 
 fn of_fault(fault: &Fault) -> Error {

@@ -71,8 +71,6 @@ pub struct Search<'a> {
     /// Since when the same state is seen, and the `Date` of the first look at it.
     settling: Option<(Instant, Option<SystemTime>)>,
     last: Option<(Response, Sight, u32)>,
-    /// The most comments that a look has shown.
-    most_comments: usize,
     doubt: Option<String>,
     fault: Option<FaultKind>,
 }
@@ -99,7 +97,6 @@ impl<'a> Search<'a> {
             unreadable: 0,
             settling: None,
             last: None,
-            most_comments: 0,
             doubt: None,
             fault: None,
         }
@@ -126,10 +123,11 @@ impl<'a> Search<'a> {
         } = self.sought;
         let sight = Sight::of(&incident, &answer, asked, *since, false, known);
         let is_copy = freshness.is_copy(&answer);
-        self.look(answer, sight, attempts, is_copy)
+        let fewer = freshness.lacks_comments(sight.comments);
+        self.look(answer, sight, attempts, is_copy, fewer)
     }
 
-    fn look(&mut self, answer: Response, sight: Sight, attempts: u32, is_copy: bool) -> Step {
+    fn look(&mut self, answer: Response, sight: Sight, attempts: u32, is_copy: bool, fewer: bool) -> Step {
         let date = answer.date();
         if sight.is_complete() || self.sought.until == Until::OneLook {
             return Step::End(self.seen(answer, sight, attempts));
@@ -137,8 +135,6 @@ impl<'a> Search<'a> {
         if let CommentSight::Doubtful(why) = &sight.comment {
             self.doubt.get_or_insert_with(|| why.clone());
         }
-        let fewer = sight.comments < self.most_comments;
-        self.most_comments = self.most_comments.max(sight.comments);
         if self.sought.asked.comment.is_some() && (fewer || is_round(sight.comments)) {
             let why = format!("it shows {} comments, which may not be all", sight.comments);
             self.doubt.get_or_insert(why);
@@ -220,14 +216,22 @@ impl<'a> Search<'a> {
     }
 
     /// No further reading is possible: the last look counts, but proves no absence.
-    pub(super) fn out_of_time(&mut self, why: String) -> Reading {
+    pub(super) fn out_of_time(&mut self, why: &str) -> Reading {
+        self.end(format!("{why}, and the time limit allows no further reading"))
+    }
+
+    /// The same of as many readings as a run makes.
+    pub(super) fn out_of_readings(&mut self, why: &str, attempts: u32) -> Reading {
+        self.end(format!("{why}, after {attempts} readings"))
+    }
+
+    fn end(&mut self, why: String) -> Reading {
         match self.last.take() {
             Some((answer, sight, attempts)) => {
-                self.doubt
-                    .get_or_insert(format!("{why}, and the time limit allows no further reading"));
+                self.doubt.get_or_insert(why);
                 self.seen(answer, sight, attempts)
             }
-            None => self.unreadable(format!("{why}, and the time limit allows no further reading")),
+            None => self.unreadable(why),
         }
     }
 
@@ -237,8 +241,11 @@ impl<'a> Search<'a> {
             .saturating_mul(1 << attempts.saturating_sub(1).min(MOST_DOUBLINGS))
             .max(SHORTEST_WAIT);
         let wait = match self.settling {
-            Some((first, _)) => growing.min(self.settle.saturating_sub(first.elapsed()).max(SHORTEST_WAIT)),
-            None => growing.min(self.settle.max(SHORTEST_WAIT)),
+            Some((first, _)) if first.elapsed() < self.settle => {
+                growing.min(self.settle.saturating_sub(first.elapsed()).max(SHORTEST_WAIT))
+            }
+            // What is wrong with the readings, a settled incident does not mend.
+            _ => growing,
         };
         asked_for.map_or(wait, |asked| asked.max(wait))
     }
@@ -258,7 +265,7 @@ impl<'a> Search<'a> {
 }
 
 /// A list that ends at such a number may have been cut there.
-fn is_round(comments: usize) -> bool {
+pub(super) fn is_round(comments: usize) -> bool {
     comments >= 10 && (comments.is_multiple_of(10) || comments.is_multiple_of(25))
 }
 
@@ -271,3 +278,48 @@ const MOST_DOUBLINGS: u32 = 16;
 const A_SECOND: Duration = Duration::from_secs(1);
 
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_wait_is_never_shorter_than_the_growing_one_but_to_see_an_incident_settle() {
+        let asked = Asked {
+            id: 552,
+            values: serde_json::Map::new(),
+            comment: Some("closed".to_owned()),
+        };
+        let sought = Sought {
+            asked: &asked,
+            since: Moment::now(),
+            known: &[],
+            until: Until::Settled,
+        };
+        let settle = Duration::from_secs(3);
+        let mut search = Search::new(Api::Defender, &sought, settle);
+        let second = Duration::from_secs(1);
+        let waits = |search: &Search<'_>| [1, 3, 6].map(|attempts| search.next_wait(attempts, second, None).as_secs());
+        // Nothing but refusals so far.
+        assert_eq!(waits(&search), [1, 4, 32]);
+        let asked_for = Some(Duration::from_secs(9));
+        assert_eq!(search.next_wait(1, second, asked_for).as_secs(), 9);
+        assert_eq!(search.next_wait(5, second, asked_for).as_secs(), 16);
+        let body = json!({"incidentId": 552, "comments": []}).to_string().into_bytes();
+        let answer = Response::sample(200, &[("Date", "Thu, 05 Sep 2024 07:20:44 GMT")], body);
+        assert!(matches!(
+            search.take(answer, 1, &mut Freshness::default()),
+            Step::On { .. }
+        ));
+        let [first, third, sixth] = waits(&search);
+        assert!(
+            first <= 1 && third < 3 && sixth < 3,
+            "until it has settled, and no longer"
+        );
+        // Settled long since, and still no end: it is the readings that are wrong.
+        search.settling = Some((Instant::now().checked_sub(settle * 2).unwrap(), None));
+        assert_eq!(waits(&search), [1, 4, 32]);
+    }
+}

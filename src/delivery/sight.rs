@@ -240,6 +240,33 @@ mod tests {
     }
 
     #[test]
+    fn an_equal_comment_from_while_the_machine_may_have_slept_is_a_doubt() {
+        // By the one clock the run began a second ago, by the other half a minute.
+        let since = Moment::ago(std::time::Duration::from_secs(1), std::time::Duration::from_secs(30));
+        let seen = |created: &str| {
+            let body = json!({"incidentId": 552, "lastUpdateTime": "2024-09-05T07:20:43.5Z", "comments": [
+                {"comment": "closed", "createdBy": "app", "createdTime": created}]});
+            let answer = Response::sample(200, &[("Date", NOW)], body.to_string().into_bytes());
+            let incident = Incident::from_defender(&answer.body).unwrap();
+            let asked = Asked {
+                id: 552,
+                values: serde_json::Map::new(),
+                comment: Some("closed".into()),
+            };
+            Sight::of(&incident, &answer, &asked, since, false, &[]).comment
+        };
+        assert!(matches!(seen("2024-09-05T07:20:43.5Z"), CommentSight::There(_)));
+        for between in [
+            "2024-09-05T07:20:40.5Z",
+            "2024-09-05T07:20:15.5Z",
+            "2024-09-05T07:20:05.5Z",
+        ] {
+            assert!(matches!(seen(between), CommentSight::Doubtful(_)), "{between}");
+        }
+        assert_eq!(seen("2024-09-05T07:20:01.5Z"), CommentSight::Absent);
+    }
+
+    #[test]
     fn the_services_clock_counts_not_ours() {
         let future = "Wed, 01 Jan 2031 00:00:00 GMT";
         assert!(matches!(

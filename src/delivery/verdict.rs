@@ -8,14 +8,12 @@ use super::retry::{Outcome, Unshown};
 use super::search::Unreadable;
 use super::sight::{CommentSight, Proof, Sight};
 use crate::api::Api;
-use crate::api::incident::{Comment, Incident};
 use crate::http::{Fault, FaultKind, Response, Sent};
 use crate::outcome::difference::Difference;
-use crate::outcome::envelope::{Applied, Envelope, FoundComment, Recovered, RecoveredBy, Unchanged};
+use crate::outcome::envelope::{Applied, Envelope, Recovered, RecoveredBy};
 use crate::outcome::error::{Error, Failure, Name, READ_FIRST};
 use crate::outcome::refusal;
-use crate::outcome::shown::Shown;
-use crate::outcome::violations::Violation;
+use crate::outcome::shown;
 use crate::outcome::write::Write;
 
 /// The end of a run whose last attempt speaks for itself.
@@ -24,28 +22,19 @@ use crate::outcome::write::Write;
 /// [`Error`] unless the attempt's own answer shows the update.
 pub(super) fn conclude(api: Api, attempt: Attempt, write: Write) -> Result<Applied, Error> {
     match (attempt.result, attempt.sight) {
-        (Ok(answer), Some(sight)) if attempt.outcome == Outcome::Done => Ok(Applied {
-            answer,
-            recovered: None,
-            writes: 0,
-            differs: Vec::new(),
-            redirected_to: sight.redirected_to,
-            unchanged: None,
-            parts: None,
-            requests: Vec::new(),
-        }),
+        (Ok(answer), Some(sight)) if attempt.outcome == Outcome::Done => Ok(applied(answer, sight)),
         (result, _) => Err(error_of(api, result).given(write)),
     }
 }
 
-/// An update that a reading shows.
-pub(super) fn recovered(answer: Response, sight: Sight, readings: u32) -> Applied {
+/// An update that its own answer shows, but for values that the service keeps in another way.
+pub(super) fn applied(answer: Response, sight: Sight) -> Applied {
+    if sight.is_merged && sight.redirected_to.is_none() {
+        log::warn!("the incident was merged into another one: what is written to this one is seen by nobody");
+    }
     Applied {
         answer,
-        recovered: Some(Recovered {
-            by: RecoveredBy::ReadBack,
-            attempts: readings,
-        }),
+        recovered: None,
         writes: 0,
         differs: sight.differences,
         redirected_to: sight.redirected_to,
@@ -55,79 +44,21 @@ pub(super) fn recovered(answer: Response, sight: Sight, readings: u32) -> Applie
     }
 }
 
-/// An incident that shows all of it before anything was written.
-pub(super) fn unchanged(answer: Response, incident: &Incident, found: Option<Comment>, whole: &Asked) -> Applied {
+/// An update that a reading shows.
+pub(super) fn recovered(answer: Response, sight: Sight, readings: u32) -> Applied {
+    by_reading(applied(answer, sight), readings)
+}
+
+/// The same of an incident that was looked at before another attempt, and shows what an earlier one has written.
+pub(super) fn by_reading(applied: Applied, readings: u32) -> Applied {
     Applied {
-        answer,
-        recovered: None,
-        writes: 0,
-        differs: whole.differences(incident),
-        redirected_to: incident.redirected_to,
-        unchanged: Some(Unchanged {
-            found: found.map(|comment| FoundComment {
-                created_time: comment.created_time,
-                created_by: comment.created_by,
-            }),
+        recovered: Some(Recovered {
+            by: RecoveredBy::ReadBack,
+            attempts: readings,
         }),
-        parts: None,
-        requests: Vec::new(),
+        unchanged: None,
+        ..applied
     }
-}
-
-/// The failure of a condition.
-pub(super) fn not_met(answer: Response, unmet: Vec<Violation>) -> Error {
-    let words: Vec<String> = unmet
-        .iter()
-        .map(|violation| format!("`{}`: {}", violation.at, violation.problem))
-        .collect();
-    let message = format!(
-        "the incident is not in the state that was asked for: {}",
-        words.join("; ")
-    );
-    let help = "nothing was changed; look at the incident, and decide anew";
-    Error::Refused(Failure {
-        answer: Some(Box::new(answer)),
-        violations: unmet,
-        ..Failure::new(Name::ConditionNotMet, message, help)
-    })
-}
-
-/// The failure of an update of an incident that is there no more.
-pub(super) fn merged(answer: Response, into: Option<u64>) -> Error {
-    let message = match into {
-        Some(id) => {
-            format!("the incident was merged into incident {id}: what is written to this one is seen by nobody")
-        }
-        None => "the incident was merged into another one: what is written to this one is seen by nobody".to_owned(),
-    };
-    let help = "nothing was changed; update the incident that it was merged into";
-    let mut failure = Failure {
-        answer: Some(Box::new(answer)),
-        ..Failure::new(Name::IncidentMerged, message, help)
-    };
-    failure.evidence.redirected_to = into;
-    Error::Refused(failure)
-}
-
-/// The same where the answer to the values has shown it, before the comment was sent.
-pub(super) fn merged_meanwhile(answer: Response, into: Option<u64>) -> Error {
-    let mut error = merged(answer, into);
-    "the values were written to the incident that was merged: update the one that it was merged into"
-        .clone_into(&mut error.failure_mut().help);
-    error
-}
-
-/// The failure of a comment of which nobody can say whether it was written before.
-pub(super) fn unclear(answer: Response, comment: &Comment) -> Error {
-    let message = format!(
-        "the incident holds a comment of `{}` by `{}` that begins like this one: it may be this one, shortened by the service",
-        comment.created_time, comment.created_by
-    );
-    let help = "nothing was changed by this run; look at that comment: if it is not this one, give another beginning";
-    Error::Refused(Failure {
-        answer: Some(Box::new(answer)),
-        ..Failure::new(Name::CommentUnclear, message, help)
-    })
 }
 
 /// The failure of an update that settled readings do not show.
@@ -195,13 +126,15 @@ pub(super) fn unknown(api: Api, attempt: Attempt, why: &str, sight: Option<&Sigh
 }
 
 /// The failure of an update after which the incident could not be read. `only_uncertified` is whether nothing speaks for it but
-/// attempts whose server wanted a client certificate and went without a word.
+/// attempts whose server wanted a client certificate and went without a word; `before` is what was known of the write before
+/// the last one.
 pub(super) fn unread(
     api: Api,
     attempt: Attempt,
     unreadable: &Unreadable,
     asked: &Asked,
     only_uncertified: bool,
+    before: Write,
 ) -> Error {
     // That server has now said that it takes no request of this client.
     let client_refused = unreadable.fault == Some(FaultKind::ClientRefused);
@@ -210,18 +143,26 @@ pub(super) fn unread(
     }
     // Only refusals came, of the update and of the reading: nobody has done anything.
     if attempt.outcome == Outcome::RefusedBySomebody && unreadable.is_refused {
-        return error_of(api, attempt.result);
+        return error_of(api, attempt.result).given(before);
     }
     unknown(api, attempt, &unreadable.why, None, asked)
 }
 
-/// Says on the log what is doubtful about an update that was applied.
-pub(super) fn warn(shown: &Shown<Envelope>) {
-    let Envelope::Applied(applied) = &**shown else { return };
-    for Difference { at, asked, found } in &applied.differs {
+/// Says on the log what the incident shows that was not asked for.
+pub(super) fn warn(outcome: &shown::Outcome) {
+    let (differs, redirected_to) = match outcome.as_ref().map(|shown| &**shown) {
+        Ok(Envelope::Applied(applied)) => (applied.differs.as_slice(), applied.redirected_to),
+        Ok(Envelope::ReadOnly(reading)) => (&[][..], reading.redirected_to),
+        Ok(Envelope::Report(..)) => return,
+        Err(error) => {
+            let evidence = &error.failure().evidence;
+            (evidence.differs.as_slice(), evidence.redirected_to)
+        }
+    };
+    for Difference { at, asked, found } in differs {
         log::warn!("`{at}`: asked for {asked}, and the incident shows {found}");
     }
-    if let Some(id) = applied.redirected_to {
+    if let Some(id) = redirected_to {
         log::warn!("the incident was merged into incident {id}: what is written to this one is seen by nobody");
     }
 }

@@ -75,3 +75,40 @@ const WIDEST_ZONE: Duration = Duration::from_secs(14 * 3600);
 
 /// How far this machine's clock may be from the service's, where the service does not tell its own.
 const CLOCK_UNKNOWN: Duration = Duration::from_secs(3600);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ground::time;
+
+    const NOW: &str = "Thu, 05 Sep 2024 07:20:44 GMT";
+
+    fn window(counted: u64, wall: u64, headers: &[(&str, &str)]) -> Window {
+        let since = Moment::ago(Duration::from_secs(counted), Duration::from_secs(wall));
+        Window::of(&Response::sample(200, headers, Vec::new()), since)
+    }
+
+    fn secs_before_now(time: SystemTime) -> u64 {
+        let now = time::parse("2024-09-05T07:20:44Z").unwrap().time;
+        now.duration_since(time).unwrap_or_default().as_secs_f64().round() as u64
+    }
+
+    #[test]
+    fn a_start_is_told_on_the_services_clock_and_clocks_that_disagree_give_two() {
+        let dated = [("Date", NOW)];
+        for (counted, wall, earliest, latest) in [
+            (1, 1, 1, 1),
+            (1, 2, 1, 1),
+            // The wall clock was set on by a half minute, or the counter stood still while the machine slept.
+            (1, 31, 31, 1),
+            // It was set back.
+            (31, 1, 31, 1),
+        ] {
+            let window = window(counted, wall, &dated);
+            assert!(window.by_service);
+            let found = (secs_before_now(window.earliest), secs_before_now(window.latest));
+            assert_eq!(found, (earliest, latest), "{counted} {wall}");
+        }
+        assert!(!window(1, 1, &[]).by_service);
+    }
+}

@@ -42,6 +42,8 @@ pub(super) struct Delivery<'a> {
     /// Whether all that is doubtful are attempts whose server wanted a client certificate and went without a word. If it
     /// then refuses this client in so many words, it has taken none of them.
     only_uncertified: bool,
+    /// Whether an attempt before the last one may have been applied.
+    doubtful_before: bool,
 }
 
 /// What reading the incident came to.
@@ -77,6 +79,7 @@ impl<'a> Delivery<'a> {
             freshness: Freshness::default(),
             since: None,
             only_uncertified: false,
+            doubtful_before: false,
         })
     }
 
@@ -127,6 +130,7 @@ impl<'a> Delivery<'a> {
             self.session.discard(&self.token);
         }
         let doubtful = progress.write().is_doubtful();
+        self.doubtful_before = doubtful;
         self.only_uncertified =
             (self.only_uncertified || !doubtful) && (attempt.is_uncertified() || !attempt.may_have_arrived());
         let settled = self.only_uncertified && attempt.is_client_refused();
@@ -165,7 +169,17 @@ impl<'a> Delivery<'a> {
             doubt,
         } = match reading {
             Reading::Seen(seen) => *seen,
-            Reading::Unreadable(unreadable) => return Ok(Found::Failed(self.unread(attempt, &unreadable))),
+            Reading::Unreadable(unreadable) => {
+                return Ok(match attempt {
+                    // The service's own answer shows the update, but for values that it keeps in another way.
+                    Attempt {
+                        result: Ok(answer),
+                        sight: Some(sight),
+                        ..
+                    } if until == Until::OneLook => Found::Applied(verdict::applied(answer, sight)),
+                    attempt => Found::Failed(self.unread(attempt, &unreadable)),
+                });
+            }
         };
         let proof = match (until, sight.proves(), doubt) {
             // Only values differ between the service's own answer and what was asked for, which is told.
@@ -192,7 +206,19 @@ impl<'a> Delivery<'a> {
         if self.part == Part::Comment && self.input.action.asks_for_values() {
             return verdict::unknown(self.api, attempt, &unreadable.why, None, &self.asked);
         }
-        verdict::unread(self.api, attempt, unreadable, &self.asked, self.only_uncertified)
+        let before = if self.doubtful_before {
+            Write::Doubtful
+        } else {
+            Write::NotApplied
+        };
+        verdict::unread(
+            self.api,
+            attempt,
+            unreadable,
+            &self.asked,
+            self.only_uncertified,
+            before,
+        )
     }
 
     /// The comment is not there: it may be sent again, or that is the end.

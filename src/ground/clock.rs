@@ -28,6 +28,16 @@ impl Moment {
         }
     }
 
+    /// A moment so long ago by each clock, as after a machine's sleep or on one whose clock was set.
+    #[cfg(test)]
+    pub(crate) fn ago(by_counted: Duration, by_wall: Duration) -> Self {
+        Self {
+            // The counter may have begun later.
+            counted: counted().saturating_sub(by_counted),
+            wall: SystemTime::now() - by_wall,
+        }
+    }
+
     /// How long ago it is.
     #[must_use]
     pub fn since(&self) -> Since {

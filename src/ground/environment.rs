@@ -79,7 +79,7 @@ const LOG: &str = "RUST_LOG";
 pub const TURBINE: &str = "ASSET_KEYS";
 
 /// Every variable that is read, `RUST_LOG` aside.
-const VARIABLES: &[&str] = &[
+pub const VARIABLES: &[&str] = &[
     TURBINE,
     "AZURE_TENANT_ID",
     "AZURE_CLIENT_ID",

@@ -131,6 +131,7 @@ impl Envelope {
                 let mut map = serializer.serialize_map(None)?;
                 answer_entries(&mut map, &reading.answer)?;
                 map.serialize_entry("read", &true)?;
+                map.serialize_entry("writes", &0)?;
                 map.serialize_entry("asked", &reading.asked)?;
                 doubts(&mut map, &[], reading.redirected_to)?;
                 by_request(&mut map, None, &reading.requests)?;

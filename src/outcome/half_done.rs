@@ -59,10 +59,12 @@ fn with_words(mut error: Error, said: &str, help: &str) -> Error {
 
 /// What there is to mend, without what is said of a run that has changed nothing.
 fn cure(help: &str) -> String {
-    let help = help.replace(", and nothing was changed", "");
+    let help = help
+        .replace(", and nothing was changed", "")
+        .replace(", and nothing was sent", "");
     let kept = help
         .split("; ")
-        .filter(|said| !said.contains("nothing was") && !said.contains("run it again"));
+        .filter(|said| !said.starts_with("nothing was") && !said.starts_with("run it again"));
     kept.collect::<Vec<_>>().join("; ")
 }
 
@@ -181,6 +183,10 @@ mod tests {
         assert_eq!(
             cure("something answered, and nothing was changed: check the proxy"),
             "something answered: check the proxy"
+        );
+        assert_eq!(
+            cure("nothing was changed; run it again later; if it stays so, raise `timeout_secs`"),
+            "if it stays so, raise `timeout_secs`"
         );
         assert_eq!(joined("", RUN_AGAIN), RUN_AGAIN);
     }

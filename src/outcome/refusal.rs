@@ -33,7 +33,7 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
         }
         FaultKind::Tls(tls) => Error::Refused(Failure::new(Name::TlsFailed, message, tls_help(tls))),
         FaultKind::TimedOut => {
-            let help = "nothing was changed; run it again later, or raise `timeout_secs` or `connect_timeout_secs`";
+            let help = "nothing was changed; run it again later; if it stays so, raise `timeout_secs` or `connect_timeout_secs`";
             Error::Unavailable(Failure::new(Name::TimedOut, message, help))
         }
         FaultKind::Unreadable => {
@@ -50,7 +50,7 @@ pub fn unsent(fault: &Fault, what: &str) -> Error {
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
         FaultKind::NoThread => {
-            let help = "this user, or this container, may start no more processes and threads: raise that limit (`ulimit -u`, `pids.max`, `--pids-limit`) and run it again; nothing was changed";
+            let help = "this user, or this container, may start no more processes and threads: raise that limit (`ulimit -u`, `pids.max`, `--pids-limit`); nothing was changed; run it again";
             Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
         }
         FaultKind::Connect | FaultKind::Broken | FaultKind::Uncertified => {
@@ -80,26 +80,16 @@ pub fn lost(fault: &Fault) -> Error {
     Error::Unknown(Failure::new(name, message, READ_FIRST))
 }
 
-/// What an answer that is not the service's shows, for a message: the title of a page, or its first words.
+/// What an answer that is not the service's shows, for a message: its first words, and the title of a page.
 #[must_use]
 pub fn shown_page(answer: &Response) -> String {
     let text = String::from_utf8_lossy(&answer.body);
-    let page = text.find("<title").and_then(|start| {
-        let title = text.get(start..)?;
-        let title = title.get(title.find('>')? + 1..)?;
-        title.get(..title.find('<')?)
-    });
-    match page.map(str::trim).filter(|title| !title.is_empty()) {
-        Some(title) => format!(" (a page titled `{}`)", excerpt(title).trim_start_matches(": ")),
-        None => {
-            let words = excerpt(&text);
-            let words = words.trim_start_matches(": ");
-            if words.is_empty() {
-                String::new()
-            } else {
-                format!(" (`{words}`)")
-            }
-        }
+    match page::words(&text) {
+        Some(words) => format!(" (a web page{})", shortened(&words, EXCERPT_CHARS)),
+        None => match shortened(&text, EXCERPT_CHARS) {
+            none if none.is_empty() => none,
+            words => format!(" (`{}`)", words.trim_start_matches(": ")),
+        },
     }
 }
 

@@ -44,6 +44,7 @@ pub fn applied(mut applied: Applied, gate: &Gate) -> Shown<Envelope> {
 pub fn read_only(mut reading: ReadOnly, gate: &Gate) -> Shown<Envelope> {
     for asked in &mut reading.asked {
         asked.found = gate.value(asked.found.take());
+        asked.asked = gate.value(asked.asked.take());
     }
     Shown(Envelope::ReadOnly(reading))
 }
@@ -74,6 +75,7 @@ pub fn own(error: Error) -> Shown<Error> {
 
 fn differences(list: Vec<Difference>, gate: &Gate) -> Vec<Difference> {
     let clean = |difference: Difference| Difference {
+        asked: gate.value(difference.asked),
         found: gate.value(difference.found),
         ..difference
     };

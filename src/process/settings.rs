@@ -195,7 +195,7 @@ Exit codes:
   0  applied
   1  refused: running it again unchanged will not help
   2  input refused: nothing left the machine
-  3  not applied: worth running again later
+  3  not applied, or half of it: worth running again later
   4  unknown, or applied but the answer could not be read: read the incident first
 
 Logs go to stderr: warnings, or what RUST_LOG asks for (info: one line an HTTP attempt).

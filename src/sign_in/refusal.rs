@@ -32,7 +32,7 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
     if passing {
         let help = match ask.via {
             Via::Network => "nothing was changed; run it again later".to_owned(),
-            Via::Direct => format!("nothing was changed; run it again later, and if it stays so: {NO_SUCH_IDENTITY}"),
+            Via::Direct => format!("nothing was changed; run it again later; if it stays so: {NO_SUCH_IDENTITY}"),
         };
         let failure = Failure::new(Name::SignInUnavailable, message, help);
         return Error::Unavailable(Failure {

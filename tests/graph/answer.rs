@@ -73,7 +73,11 @@ struct Playbook {
     before: Value,
     body: Value,
     once: bool,
+    only_if: Option<Value>,
     add_tags: Vec<&'static str>,
+    remove_tags: Vec<&'static str>,
+    /// Whether `--read` asks what is there, and nothing is written.
+    read: bool,
 }
 
 #[test]
@@ -117,14 +121,13 @@ fn run_through(api: Api, playbook: &Playbook) -> (Value, Value) {
         ..Settings::default()
     });
     sandbox.put_incident(playbook.before.clone());
-    let mut document = json!({
+    let document = json!({
         "asset": asset_of(&sandbox, api), "path_parameters": {"id": 552}, "json_body": playbook.body,
-        "once": playbook.once,
+        "once": playbook.once, "only_if": playbook.only_if, "add_tags": playbook.add_tags,
+        "remove_tags": playbook.remove_tags,
     });
-    if !playbook.add_tags.is_empty() {
-        document["add_tags"] = json!(playbook.add_tags);
-    }
-    let went = go_with(&sandbox, &document, &[]);
+    let args: &[&str] = if playbook.read { &["--read"] } else { &[] };
+    let went = go_with(&sandbox, &document, args);
     let mut out = went.out.clone();
     out["exit"] = json!(went.code);
     (out, sandbox.incident(552).unwrap_or_default())
@@ -246,8 +249,20 @@ fn playbooks() -> impl Strategy<Value = Playbook> {
         incident
     });
     let add_tags = prop_oneof![4 => Just(Vec::new()), 1 => Just(vec!["reviewed"])];
-    (before, body, any::<bool>(), add_tags).prop_map(|(before, mut body, once, add_tags)| {
-        if !add_tags.is_empty() {
+    let remove_tags = prop_oneof![4 => Just(Vec::new()), 1 => Just(vec!["a", "é"])];
+    let only_if = prop_oneof![
+        3 => Just(None),
+        1 => select(vec![
+            json!({"status": ["Active", "InProgress"]}),
+            json!({"classification": "Unknown", "tags": ["B"]}),
+            json!({"assignedTo": [null, "soc@contoso.com"]}),
+            json!({"determination": ["NotAvailable", "Clean"], "severity": ["High", "Medium"]}),
+        ]).prop_map(Some),
+    ];
+    let changes = (add_tags, remove_tags, only_if, proptest::bool::weighted(0.2));
+    (before, body, any::<bool>(), changes).prop_map(|(before, mut body, once, changes)| {
+        let (add_tags, remove_tags, only_if, read) = changes;
+        if !add_tags.is_empty() || !remove_tags.is_empty() {
             body.as_object_mut().map(|body| body.remove("tags"));
         }
         // A merged incident is where the APIs differ: Defender's one request cannot stop before the comment.
@@ -259,7 +274,10 @@ fn playbooks() -> impl Strategy<Value = Playbook> {
             before,
             body,
             once,
+            only_if,
             add_tags,
+            remove_tags,
+            read,
         }
     })
 }

@@ -98,11 +98,11 @@ pub(super) const HELP: &[(i64, &str)] = &[
     (90_091, PASSES),
     (
         90_055,
-        "Entra ID turns this tenant's requests away, as there are too many of them: run it again later, less often, or with `token_cache_dir`",
+        "Entra ID turns this tenant's requests away, as there are too many of them: sign in less often, or set `token_cache_dir` so that runs share a token; run it again later",
     ),
     (
         50_196,
-        "the same sign-in was asked for too often within a short time: run it again later, and set `token_cache_dir` so that runs share a token",
+        "the same sign-in was asked for too often within a short time: set `token_cache_dir` so that runs share a token; run it again later",
     ),
     (50_000, FAULT_OF_ENTRA),
     (90_036, FAULT_OF_ENTRA),
@@ -119,6 +119,6 @@ const MALFORMED: &str = "a value of the sign-in is not in its form: check `tenan
 
 const LOST_ON_THE_WAY: &str = "a part of the request did not arrive: check `token_url`, and that no proxy in between takes the request's body away";
 
-const PASSES: &str = "Entra ID could not answer for a moment: nothing was changed; run it again later";
+const PASSES: &str = "Entra ID could not answer for a moment; nothing was changed; run it again later";
 
-const FAULT_OF_ENTRA: &str = "Entra ID itself has failed: run it again later, and give the ids in the message to Microsoft's support if it stays so";
+const FAULT_OF_ENTRA: &str = "Entra ID itself has failed: if it stays so, give the ids in the message to Microsoft's support; run it again later";
