@@ -459,6 +459,50 @@ fn the_argo_template_is_valid_and_tries_again_after_all_but_a_refusal() {
     assert_accepted("argo", &filled);
 }
 
+/// The wheel is on no index, so an index that knows its name has it from somebody else, and pip would give that the credentials.
+#[test]
+fn no_recipe_lets_an_index_answer_for_the_wheel() {
+    const NAME: &str = "defender-update-incident";
+    let mut looked_at = Vec::new();
+    let mut folders = vec![deploy("")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("it is there").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = entry.file_name().into_string().expect("a name in UTF-8");
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            // As installers compare names.
+            let text = text.replace('_', "-").to_lowercase();
+            let by_name: Vec<&str> = match name.as_str() {
+                "requirements.txt" => text.lines().filter(|line| line.starts_with(NAME)).collect(),
+                // A dependency is a text of its own; another project's name goes on behind ours.
+                "pyproject.toml" => text
+                    .split('"')
+                    .filter(|one| one.starts_with(NAME) && !one.starts_with("defender-update-incident-"))
+                    .collect(),
+                "Dockerfile" => text
+                    .lines()
+                    .filter(|line| line.contains("pip install") && line.contains(NAME) && !line.contains("--no-index"))
+                    .collect(),
+                _ => continue,
+            };
+            looked_at.push(name);
+            let wrong: Vec<_> = by_name.iter().filter(|one| !one.contains(" @ https://")).collect();
+            assert!(wrong.is_empty(), "{}: {wrong:?}", path.display());
+        }
+    }
+    for name in ["requirements.txt", "pyproject.toml", "Dockerfile"] {
+        assert!(looked_at.iter().any(|one| one == name), "no {name} was found");
+    }
+    let recipe = std::fs::read_to_string(deploy("tracecat/pyproject.toml")).expect("it is there");
+    let page = std::fs::read_to_string(deploy("tracecat/README.md")).expect("it is there");
+    let listed = page.lines().find(|line| line.starts_with("dependencies = ["));
+    assert!(recipe.contains(listed.expect("README shows it")), "README shows what is in the file");
+}
+
 /// The keys of each object, by hand from Argo's CRD and Kubernetes' core, as far as somebody might use them here; a key's
 /// type where it is an object again, `[]` for a list of them. What is not listed is taken for a slip of the pen.
 const SHAPES: &[(&str, &[(&str, &str)])] = &[

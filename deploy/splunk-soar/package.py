@@ -54,16 +54,24 @@ def index_of(wheel: pathlib.Path) -> http.server.ThreadingHTTPServer:
 
 
 def copy_with_index(folder: pathlib.Path, index: str) -> None:
-    """The app's sources, and in its pyproject.toml where the wheel comes from."""
+    """The app's sources, and in its pyproject.toml the wheel and where it comes from: from nowhere else, as the usual index may have
+    another project of this name."""
     for name in PACKED:
         source = HERE / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / name)
-    with open(folder / "pyproject.toml", "a", encoding="utf-8") as project:
-        project.write(f'\n[tool.uv.sources]\n{PROJECT} = {{ index = "loopback" }}\n')
-        project.write(f'\n[[tool.uv.index]]\nname = "loopback"\nurl = "{index}"\nexplicit = true\n')
+    project = folder / "pyproject.toml"
+    before, listed, after = project.read_text(encoding="utf-8").partition("\ndependencies = [")
+    if not listed:
+        raise SystemExit("pyproject.toml has no list of dependencies to put the wheel into")
+    project.write_text(
+        f'{before}{listed}"{PROJECT}", {after}'
+        f'\n[tool.uv.sources]\n{PROJECT} = {{ index = "loopback" }}\n'
+        f'\n[[tool.uv.index]]\nname = "loopback"\nurl = "{index}"\nexplicit = true\n',
+        encoding="utf-8",
+    )
 
 
 def fetch_few_at_once() -> None:
