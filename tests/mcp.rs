@@ -225,6 +225,37 @@ fn a_refusal_is_an_error_that_says_how_to_correct_it() {
     );
 }
 
+/// Through Graph an update is two requests, and the second can fail alone.
+#[test]
+fn a_model_is_told_which_half_of_an_update_is_there() {
+    let sandbox = Sandbox::start(Settings::default());
+    let Some(host) = Host::of(&sandbox, "half") else {
+        return;
+    };
+    let asset = std::fs::read_to_string(&host.asset).expect("it was written");
+    let mut asset: Value = serde_json::from_str(&asset).expect("it is JSON");
+    asset["api"] = json!("graph");
+    asset["scope"] = json!(sandbox.settings().graph_scope);
+    std::fs::write(&host.asset, asset.to_string()).expect("the file takes it");
+    sandbox.fault(
+        Leg::Comment,
+        Fault::Status {
+            code: 429,
+            change: false,
+            headers: vec![("Retry-After".to_owned(), "600".to_owned())],
+            body: String::new(),
+        },
+    );
+    let answer = host.answer(update(resolve("by Graph")));
+    let told = content(&answer);
+    assert_eq!(
+        (&answer["isError"], &told["update"], &told["retry_after_secs"]),
+        (&json!(true), &json!("partly_applied"), &json!(600)),
+        "{answer}"
+    );
+    assert_eq!(told["parts"], json!({"values": "applied", "comment": "not_applied"}));
+}
+
 #[test]
 fn a_model_cannot_choose_who_signs_in_or_where() {
     let sandbox = Sandbox::start(Settings::default());

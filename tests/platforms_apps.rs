@@ -376,6 +376,7 @@ fn behaves(app: App) {
     hands_on_what_the_program_refuses(app);
     says_that_it_was_not_applied(app);
     says_that_it_is_unknown(app);
+    says_that_it_is_half_done(app);
     checks_the_connection(app);
 }
 
@@ -488,6 +489,18 @@ fn says_that_it_is_unknown(app: App) {
     assert!(told.text.contains("unknown"), "{told:?}");
     assert!(!told.text.contains("not_applied"), "{told:?}");
     assert_eq!(updates(&sandbox), 1, "nothing is repeated by itself");
+}
+
+/// Through Graph an update is two requests, and the second can fail alone.
+fn says_that_it_is_half_done(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.fault(Leg::Comment, forbidden());
+    let fields = json!({"incident_id": 552, "status": "Resolved", "comment": "closed by playbook 7"});
+    let told = told(app, &sandbox, &Call::UpdateThroughGraph(fields));
+    assert!(!told.ok, "{told:?}");
+    assert!(told.text.contains("partly_applied"), "{told:?}");
+    let incident = sandbox.incident(552).expect("it is there");
+    assert_eq!((&incident["status"], &incident["comments"]), (&json!("Resolved"), &json!([])));
 }
 
 fn checks_the_connection(app: App) {

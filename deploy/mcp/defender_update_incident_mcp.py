@@ -40,7 +40,8 @@ UPDATE_DESCRIPTION = (
     "Changes one incident of Microsoft Defender XDR: status, owner, classification, determination, tags, or a further comment. A "
     "comment can never be removed. Give only what is to change: what is left out stays as it is. `dry_run` shows what would be "
     "sent. Where it fails, `update` says what became of the change: after `not_applied` correct the arguments or do what `help` "
-    "says; after `unknown` read the incident before anything is repeated; `applied` means that it is there."
+    "says; after `unknown` read the incident before anything is repeated; after `partly_applied` the values are set and the comment "
+    "is not there, and `help` says whether to repeat the call or to send the comment alone; `applied` means that it is there."
 )
 
 CHECK_DESCRIPTION = (
@@ -176,7 +177,7 @@ def told(outcome: defender.Outcome, given: dict[str, Any]) -> dict[str, Any]:
     """What a model needs of an outcome, in few words: it reads and pays for every one."""
     envelope = outcome.envelope
     if "name" in envelope:
-        kept = ("name", "message", "help", "update", "retry_after_secs", "violations")
+        kept = ("name", "message", "help", "update", "parts", "retry_after_secs", "violations")
         return {"exit_code": outcome.exit_code, **{key: envelope[key] for key in kept if key in envelope}}
     if envelope.get("dry_run"):
         write = envelope.get("write") or {}

@@ -49,7 +49,7 @@ def update_incident(document: dict) -> dict:
     wait = timedelta(seconds=outcome.retry_after_secs or 0)
     raise ApplicationError(
         outcome.text(),
-        {key: outcome.envelope.get(key) for key in ("update", "name", "help", "violations")} | {"exit_code": outcome.exit_code},
+        {key: outcome.envelope.get(key) for key in ("update", "parts", "name", "help", "violations")} | {"exit_code": outcome.exit_code},
         type=outcome.name,
         non_retryable=not (again or (outcome.name == "Cancelled" and once is not False)),
         # None leaves the wait to the policy.

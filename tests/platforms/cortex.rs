@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Folder, Told, form, platform, ran, repository};
+use super::{Call, Folder, Told, form_for, platform, ran, repository};
 use crate::sandbox::Sandbox;
 
 /// A copy of what Cortex's runner of processes does: a job's folder, the command with it, and the file that comes of it. The exit code
@@ -11,11 +11,11 @@ pub fn cortex(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let python = platform("cortex/bin/python")?;
     let folder = Folder::make("cortex");
     std::fs::create_dir_all(folder.0.join("output")).expect("a folder");
-    let (name, fields) = match call {
-        Call::Check => ("Defender_CheckConnection", json!({})),
-        Call::Update(fields) => ("Defender_UpdateIncident", fields.clone()),
+    let (name, fields) = match call.fields() {
+        None => ("Defender_CheckConnection", json!({})),
+        Some(fields) => ("Defender_UpdateIncident", fields.clone()),
     };
-    let config = config(name, &[form(sandbox), fields.clone()]);
+    let config = config(name, &[form_for(sandbox, call), fields.clone()]);
     let job = json!({
         "dataType": "thehive:case", "tlp": 2, "pap": 2, "message": "", "parameters": {}, "config": config,
         "data": {"_type": "Case", "customFields": [{"name": "defender-incident-id", "type": "integer", "value": fields["incident_id"]}]},

@@ -43,7 +43,19 @@ pub struct Told {
 /// One call of an app, with the fields of its form by their names there.
 pub enum Call {
     Update(Value),
+    /// The same, by an asset that goes through Microsoft Graph.
+    UpdateThroughGraph(Value),
     Check,
+}
+
+impl Call {
+    /// What is filled in for an update.
+    pub fn fields(&self) -> Option<&Value> {
+        match self {
+            Self::Update(fields) | Self::UpdateThroughGraph(fields) => Some(fields),
+            Self::Check => None,
+        }
+    }
 }
 
 /// Calls an app once; `None` where the platform's tools are not there.
@@ -63,6 +75,16 @@ pub fn form(sandbox: &Sandbox) -> Value {
         "http_proxy": "",
         "more_fields": json!({"retry_wait_secs": 0, "settle_secs": 0}).to_string(),
     })
+}
+
+/// The same for one call: Graph is chosen in the box for further fields.
+pub fn form_for(sandbox: &Sandbox, call: &Call) -> Value {
+    let mut form = form(sandbox);
+    if matches!(call, Call::UpdateThroughGraph(_)) {
+        form["scope"] = json!(sandbox.settings().graph_scope);
+        form["more_fields"] = json!(json!({"api": "graph", "retry_wait_secs": 0, "settle_secs": 0}).to_string());
+    }
+    form
 }
 
 pub fn repository(path: &str) -> PathBuf {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{Call, Folder, Told, answered, condition, form, platform, ran, repository};
+use super::{Call, Folder, Told, answered, condition, form_for, platform, ran, repository};
 use crate::sandbox::Sandbox;
 
 /// A Node-RED of its own for each call, with the package installed from the file that users get. It is ended so many milliseconds
@@ -31,7 +31,7 @@ pub fn answer(sandbox: &Sandbox, call: &Call, end_after_millis: Option<u64>) -> 
         .status()
         .expect("npm starts");
     assert!(installed.success(), "the package can be installed");
-    let mut asset = form(sandbox);
+    let mut asset = form_for(sandbox, call);
     let credentials = json!({"client_secret": asset["client_secret"], "more_fields": asset["more_fields"]});
     for secret in ["client_secret", "more_fields", "http_proxy"] {
         asset.as_object_mut().expect("an object").remove(secret);
@@ -47,9 +47,9 @@ pub fn answer(sandbox: &Sandbox, call: &Call, end_after_millis: Option<u64>) -> 
 
 pub fn node_red(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let (answer, _) = answer(sandbox, call, None)?;
-    let ok = match call {
-        Call::Check => answer["check"]["ok"] == true,
-        Call::Update(_) => {
+    let ok = match call.fields() {
+        None => answer["check"]["ok"] == true,
+        Some(_) => {
             let failed = answer["caught"].is_string();
             assert_eq!(
                 failed,
@@ -69,7 +69,7 @@ pub fn node_red(sandbox: &Sandbox, call: &Call) -> Option<Told> {
 
 /// Its messages hold the document itself.
 fn payload(call: &Call) -> Value {
-    let Call::Update(fields) = call else {
+    let Some(fields) = call.fields() else {
         return Value::Null;
     };
     let mut body = json!({});

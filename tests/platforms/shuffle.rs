@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Told, answered, form, list_as_text, platform, ran, repository};
+use super::{Call, Told, answered, form_for, list_as_text, platform, ran, repository};
 use crate::sandbox::Sandbox;
 
 /// The vendor's SDK against a stand-in for its backend.
@@ -12,9 +12,9 @@ pub fn shuffle(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let definition: Value =
         serde_norway::from_str(&std::fs::read_to_string(repository(app).join("api.yaml")).expect("it is there"))
             .expect("YAML");
-    let (action, mut fields) = match call {
-        Call::Check => ("check", json!({})),
-        Call::Update(fields) => ("update_incident", fields.clone()),
+    let (action, mut fields) = match call.fields() {
+        None => ("check", json!({})),
+        Some(fields) => ("update_incident", fields.clone()),
     };
     list_as_text(&mut fields);
     let described = definition["actions"].as_array().expect("there are actions");
@@ -27,7 +27,7 @@ pub fn shuffle(sandbox: &Sandbox, call: &Call) -> Option<Told> {
         .into_iter()
         .flatten();
     let boxes = boxes.chain(described["parameters"].as_array().into_iter().flatten());
-    let form = form(sandbox);
+    let form = form_for(sandbox, call);
     // Every value comes as text, whatever it is.
     let parameters: Value = boxes
         .map(|one| one["name"].as_str().expect("it has a name"))

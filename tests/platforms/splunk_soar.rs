@@ -2,20 +2,20 @@
 
 use std::ffi::OsStr;
 
-use super::{Call, Folder, Told, form, list_as_text, platform, ran, repository};
+use super::{Call, Folder, Told, form_for, list_as_text, platform, ran, repository};
 use crate::sandbox::Sandbox;
 
 /// The SDK's own command line runs the action; what it prints is what the platform's action daemon gets and logs.
 pub fn splunk_soar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let python = platform("splunk_soar/bin/python")?;
     let folder = Folder::make("splunk-soar");
-    let asset = folder.put("asset.json", &form(sandbox).to_string());
+    let asset = folder.put("asset.json", &form_for(sandbox, call).to_string());
     let script = repository("deploy/splunk-soar/src/app.py");
     let mut args = vec![script.as_os_str(), OsStr::new("action")];
     let params;
-    match call {
-        Call::Check => args.push(OsStr::new("test_connectivity")),
-        Call::Update(fields) => {
+    match call.fields() {
+        None => args.push(OsStr::new("test_connectivity")),
+        Some(fields) => {
             let mut fields = fields.clone();
             list_as_text(&mut fields);
             params = folder.put("params.json", &fields.to_string());

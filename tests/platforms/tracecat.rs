@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Call, Told, answered, condition, form, platform, ran, repository};
+use super::{Call, Told, answered, condition, form_for, platform, ran, repository};
 use crate::sandbox::Sandbox;
 
 /// A stand-in for the registry's package and its executor.
 pub fn tracecat(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let python = platform("tracecat/bin/python")?;
-    let form = form(sandbox);
+    let form = form_for(sandbox, call);
     let secrets: Value = form
         .as_object()
         .expect("an object")
@@ -18,9 +18,9 @@ pub fn tracecat(sandbox: &Sandbox, call: &Call) -> Option<Told> {
         .map(|(name, value)| (format!("DEFENDER_{}", name.to_uppercase()), value.clone()))
         .collect::<serde_json::Map<_, _>>()
         .into();
-    let (action, mut arguments) = match call {
-        Call::Check => ("check", json!({})),
-        Call::Update(fields) => ("update_incident", fields.clone()),
+    let (action, mut arguments) = match call.fields() {
+        None => ("check", json!({})),
+        Some(fields) => ("update_incident", fields.clone()),
     };
     arguments["only_if"] = condition(&arguments);
     if let Some(arguments) = arguments.as_object_mut() {

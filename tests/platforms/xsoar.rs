@@ -2,17 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Told, answered, form, list_as_text, platform, ran, repository};
+use super::{Call, Told, answered, form_for, list_as_text, platform, ran, repository};
 use crate::sandbox::Sandbox;
 
 /// Stand-ins for the modules that the server puts beside an integration.
 pub fn xsoar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let python = platform("xsoar/bin/python")?;
-    let mut params = form(sandbox);
+    let mut params = form_for(sandbox, call);
     params["credentials"] = json!({"identifier": params["client_id"], "password": params["client_secret"]});
-    let (command, mut args) = match call {
-        Call::Check => ("test-module", json!({})),
-        Call::Update(fields) => ("defender-incident-update", fields.clone()),
+    let (command, mut args) = match call.fields() {
+        None => ("test-module", json!({})),
+        Some(fields) => ("defender-incident-update", fields.clone()),
     };
     list_as_text(&mut args);
     // What comes from a playbook is text.
@@ -35,18 +35,18 @@ pub fn xsoar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let results = answer["results"].as_array().expect("there are results");
     assert_eq!(results.len(), 1, "{answer}");
     let failed = results[0]["Type"] == 4;
-    if failed && matches!(call, Call::Update(_)) {
+    if failed && call.fields().is_some() {
         let context = results[0]["EntryContext"].as_object();
-        let update = context
-            .and_then(|all| all.values().next())
-            .map(|failure| &failure["update"]);
-        assert!(
-            update.is_some_and(Value::is_string),
-            "a playbook can branch on it: {answer}"
+        let failure = context.and_then(|all| all.values().next()).unwrap_or(&Value::Null);
+        assert!(failure["update"].is_string(), "a playbook can branch on it: {answer}");
+        assert_eq!(
+            failure["parts"].is_object(),
+            matches!(call, Call::UpdateThroughGraph(_)),
+            "{answer}"
         );
     }
     Some(Told {
-        ok: !failed && (matches!(call, Call::Update(_)) || results[0] == "ok"),
+        ok: !failed && (call.fields().is_some() || results[0] == "ok"),
         text: answer["results"].to_string(),
         log: format!("{}{stderr}", answer["log"]),
     })

@@ -160,8 +160,8 @@ def test_connectivity(soar: SOARClient, asset: Asset) -> None:
     read_only=False,
     action_type="correct",
     description="Updates one Microsoft Defender XDR incident",
-    verbose="A failure says whether the update was applied: not_applied, applied, or unknown. "
-    "After unknown, read the incident before anything is repeated.",
+    verbose="A failure says whether the update was applied: not_applied, applied, unknown, or through Graph partly_applied "
+    "(the values, not the comment). After unknown, read the incident before anything is repeated.",
 )
 def update_incident(params: UpdateIncidentParams, soar: SOARClient, asset: Asset) -> UpdateIncidentOutput:
     outcome = succeeded(run(document_of(params, asset)))

@@ -41,7 +41,8 @@ async def check() -> dict[str, Any]:
 @registry.register(
     default_title="Update incident",
     display_group="Microsoft Defender XDR",
-    description="Update one incident. A failure says whether the update was applied: not_applied, applied, or unknown.",
+    description="Update one incident. A failure says whether the update was applied: not_applied, applied, unknown, or through Graph "
+    "partly_applied (the values, not the comment).",
     namespace="tools.defender_update_incident",
     secrets=[defender_secret],
 )

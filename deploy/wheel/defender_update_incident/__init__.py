@@ -52,8 +52,14 @@ class Outcome:
 
     @property
     def update(self) -> str:
-        """Of a failure: `applied`, `not_applied` or `unknown`, and where the envelope does not tell, `unknown`."""
+        """Of a failure: `applied`, `not_applied`, `unknown`, or through Graph `partly_applied`: the values are set, and the comment is
+        not there. Where the envelope does not tell, `unknown`."""
         return str(self.envelope.get("update", "unknown"))
+
+    @property
+    def parts(self) -> Optional[Dict[str, str]]:
+        """Of an update through Graph with values and a comment: what became of each, under `values` and `comment`."""
+        return self.envelope.get("parts")
 
     @property
     def name(self) -> str:

@@ -72,6 +72,7 @@ def fail(outcome: Outcome) -> None:
         "id": "last failure",
         "name": outcome.name,
         "update": outcome.update,
+        "parts": outcome.parts,
         "exit_code": outcome.exit_code,
         "message": outcome.message,
         "help": outcome.help,
