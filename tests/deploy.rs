@@ -500,7 +500,10 @@ fn no_recipe_lets_an_index_answer_for_the_wheel() {
     let recipe = std::fs::read_to_string(deploy("tracecat/pyproject.toml")).expect("it is there");
     let page = std::fs::read_to_string(deploy("tracecat/README.md")).expect("it is there");
     let listed = page.lines().find(|line| line.starts_with("dependencies = ["));
-    assert!(recipe.contains(listed.expect("README shows it")), "README shows what is in the file");
+    assert!(
+        recipe.contains(listed.expect("README shows it")),
+        "README shows what is in the file"
+    );
 }
 
 /// The keys of each object, by hand from Argo's CRD and Kubernetes' core, as far as somebody might use them here; a key's

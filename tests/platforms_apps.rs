@@ -500,7 +500,10 @@ fn says_that_it_is_half_done(app: App) {
     assert!(!told.ok, "{told:?}");
     assert!(told.text.contains("partly_applied"), "{told:?}");
     let incident = sandbox.incident(552).expect("it is there");
-    assert_eq!((&incident["status"], &incident["comments"]), (&json!("Resolved"), &json!([])));
+    assert_eq!(
+        (&incident["status"], &incident["comments"]),
+        (&json!("Resolved"), &json!([]))
+    );
 }
 
 fn checks_the_connection(app: App) {

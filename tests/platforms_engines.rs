@@ -28,12 +28,12 @@ fn refusal(code: u16) -> Fault {
     }
 }
 
-/// A refusal that asks for a longer wait than a run has.
-fn too_many() -> Fault {
+/// A refusal that asks for a wait of so many seconds.
+fn too_many(wait: &str) -> Fault {
     Fault::Status {
         code: 429,
         change: false,
-        headers: vec![("Retry-After".to_owned(), "600".to_owned())],
+        headers: vec![("Retry-After".to_owned(), wait.to_owned())],
         body: String::new(),
     }
 }
@@ -159,7 +159,7 @@ fn a_github_workflow_updates_and_says_what_failed() {
     // A comment that would be run if it stood in a script.
     let comment = "closed by $(id) `id` ${{ github.actor }} '\" && exit 7 #";
     let changes = json!({"status": "Resolved", "comment": comment});
-    let Some(output) = engines::act::workflow(&sandbox, "552", &changes) else {
+    let Some(output) = engines::act::workflow(&sandbox, "552", &changes, &json!({})) else {
         return;
     };
     assert!(output.status.success(), "{}", text(&output));
@@ -189,7 +189,7 @@ fn a_github_workflow_updates_and_says_what_failed() {
                 if let Some(fault) = &fault {
                     sandbox.fault(Leg::Patch, fault.clone());
                 }
-                let output = engines::act::workflow(&sandbox, id, &changes).expect("it ran before");
+                let output = engines::act::workflow(&sandbox, id, &changes, &json!({})).expect("it ran before");
                 (output, updates(&sandbox) - before)
             })
             .find(|(output, _)| text(output).contains("::error::"))
@@ -198,6 +198,62 @@ fn a_github_workflow_updates_and_says_what_failed() {
         assert!(text(&output).contains(words), "{}", text(&output));
         assert_eq!(updated, sent, "{}", text(&output));
         assert!(!text(&output).contains(&sandbox.settings().client_secret));
+    }
+}
+
+/// A job that is over its time is killed, and a later step then has nothing to go by.
+#[test]
+fn a_github_workflow_gives_its_outputs_within_the_jobs_time() {
+    let job = &engines::act::file()["jobs"]["update"];
+    let minutes = |value: &Value| value.as_u64().expect("a number");
+    let (update, job) = (
+        minutes(&job["steps"][0]["env"]["MINUTES"]),
+        minutes(&job["timeout-minutes"]),
+    );
+    assert!(update + 2 <= job, "{update} of {job} leave nothing for the other steps");
+
+    if engines::act::program().is_none() {
+        return;
+    }
+    let changes = json!({"status": "Resolved"});
+    // Longer than the asset's time, so that the run itself does not wait.
+    let short = json!({"timeout_secs": 4});
+    let no_time_left = (update * 60).to_string();
+    for (wait, tries, outputs) in [
+        (
+            None,
+            1,
+            json!({"exit_code": "0", "update": "applied", "status": "Resolved"}),
+        ),
+        (
+            Some("5"),
+            3,
+            json!({"exit_code": "3", "update": "not_applied", "status": ""}),
+        ),
+        (
+            Some(no_time_left.as_str()),
+            1,
+            json!({"exit_code": "3", "update": "not_applied", "status": ""}),
+        ),
+    ] {
+        let ended = (0..5).find_map(|_| {
+            let sandbox = Sandbox::start(Settings::default());
+            for wait in wait.iter().cycle().take(tries) {
+                sandbox.fault(Leg::Patch, too_many(wait));
+            }
+            let output = engines::act::workflow(&sandbox, "552", &changes, &short)?;
+            let shown = engines::act::outputs(&output)?;
+            Some((output, shown, updates(&sandbox)))
+        });
+        let (output, shown, updated) = ended.expect("the outputs are shown");
+        assert_eq!((&shown, updated), (&outputs, tries), "{}", text(&output));
+        assert_eq!(output.status.success(), wait.is_none(), "{}", text(&output));
+        assert_eq!(
+            text(&output).contains("TooManyRequests"),
+            wait.is_some(),
+            "{}",
+            text(&output)
+        );
     }
 }
 
@@ -229,8 +285,8 @@ fn airflow_updates_a_list_and_repeats_what_was_not_applied_alone() {
     assert_eq!(copies(&sandbox, 3, "never"), 0);
     assert!(!text(&output).contains(&sandbox.settings().client_secret));
 
-    // Not applied: Airflow runs the task again.
-    sandbox.fault(Leg::Patch, too_many());
+    // Not applied, as the wait is longer than a run has: Airflow runs the task again.
+    sandbox.fault(Leg::Patch, too_many("600"));
     let output = airflow.update(&[document(4, "by the second try", true)]);
     assert!(output.status.success(), "{}", text(&output));
     assert_eq!(
