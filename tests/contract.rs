@@ -222,6 +222,7 @@ fn what_users_copy_names_the_image_of_this_version() {
         "deploy/kubernetes/README.md",
         "deploy/argo/workflow-template.yaml",
         "deploy/ansible/update_incident.yml",
+        "deploy/ansible/README.md",
     ] {
         let text = text(path);
         let named: Vec<&str> = text

@@ -506,6 +506,31 @@ fn no_recipe_lets_an_index_answer_for_the_wheel() {
     );
 }
 
+#[test]
+fn every_platform_has_a_readme_that_answers_the_same_questions() {
+    let table = std::fs::read_to_string(deploy("../docs/runners.md")).expect("it is there");
+    let mut platforms = 0;
+    for folder in std::fs::read_dir(deploy("")).expect("it is there").flatten() {
+        if !folder.path().is_dir() {
+            continue;
+        }
+        platforms += 1;
+        let name = folder.file_name().into_string().expect("a name in UTF-8");
+        assert!(
+            table.contains(&format!("](../deploy/{name}/README.md)")),
+            "docs/runners.md does not lead to {name}"
+        );
+        let page = std::fs::read_to_string(folder.path().join("README.md")).unwrap_or_default();
+        for heading in ["Install", "What a failure looks like", "What was run"] {
+            assert!(
+                page.lines().any(|line| line == format!("## {heading}")),
+                "the README of {name} has no part `{heading}`"
+            );
+        }
+    }
+    assert!(platforms >= 14, "{platforms} were found");
+}
+
 /// The keys of each object, by hand from Argo's CRD and Kubernetes' core, as far as somebody might use them here; a key's
 /// type where it is an object again, `[]` for a list of them. What is not listed is taken for a slip of the pen.
 const SHAPES: &[(&str, &[(&str, &str)])] = &[
