@@ -531,6 +531,60 @@ fn every_platform_has_a_readme_that_answers_the_same_questions() {
     assert!(platforms >= 14, "{platforms} were found");
 }
 
+/// A form that lacks a word, or has another, is found out by its user alone.
+#[test]
+fn the_forms_offer_the_words_of_the_schema() {
+    let schema: Value = serde_json::from_str(include_str!("../schemas/update_incident.input.json")).expect("JSON");
+    let words = |definition: &str, field: &str| -> Vec<String> {
+        let words = schema["$defs"][definition]["properties"][field]["enum"].as_array();
+        let words = words.expect("it is a choice").iter();
+        words.map(|word| word.as_str().expect("a word").to_owned()).collect()
+    };
+    let (cloud, status) = (words("AssetInput", "cloud"), words("JsonBody", "status"));
+    let classification = words("JsonBody", "classification");
+    let all = [&cloud, &status, &classification];
+    for (path, vocabularies) in [
+        ("splunk-soar/src/app.py", &all[..]),
+        (
+            "xsoar/Packs/DefenderUpdateIncident/Integrations/DefenderUpdateIncident/DefenderUpdateIncident.yml",
+            &all,
+        ),
+        ("cortex/DefenderUpdateIncident/Defender_UpdateIncident.json", &all),
+        // What it sets the status to is its name.
+        (
+            "cortex/DefenderUpdateIncident/Defender_ResolveIncident.json",
+            &[&cloud, &classification],
+        ),
+        ("cortex/DefenderUpdateIncident/Defender_CheckConnection.json", &[&cloud]),
+        ("shuffle/defender-update-incident/1.0.0/api.yaml", &all),
+        ("tracecat/custom_actions/defender.py", &[&status, &classification]),
+        ("insightconnect/plugin.spec.yaml", &all),
+        ("node-red/defender.html", &[&cloud]),
+    ] {
+        let text = std::fs::read_to_string(deploy(path)).expect("it is there");
+        for words in vocabularies {
+            let offered: Vec<_> = text.lines().filter_map(|line| choice(line, words)).collect();
+            assert!(!offered.is_empty(), "{path} offers no {words:?}");
+            for offer in offered {
+                assert_eq!(&offer, *words, "{path}");
+            }
+        }
+    }
+}
+
+/// What a line offers, if it is a choice among some of these words: in a list of whatever language, or in prose.
+fn choice(line: &str, words: &[String]) -> Option<Vec<String>> {
+    let parts: Vec<&str> = line.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let known = |part: &&str| words.iter().any(|word| word == part);
+    let first = parts.iter().position(known)?;
+    // A line with one of them is an example.
+    if parts.iter().filter(|part| known(part)).count() < 3 {
+        return None;
+    }
+    let rest = parts[first..].iter().filter(|part| !part.is_empty() && **part != "or");
+    Some(rest.map(|part| (*part).to_owned()).collect())
+}
+
 /// The keys of each object, by hand from Argo's CRD and Kubernetes' core, as far as somebody might use them here; a key's
 /// type where it is an object again, `[]` for a list of them. What is not listed is taken for a slip of the pen.
 const SHAPES: &[(&str, &[(&str, &str)])] = &[
