@@ -12,7 +12,7 @@ use std::io::Write;
 use std::time::{Duration, Instant};
 
 use engines::airflow::Airflow;
-use engines::temporal::{Engine, Queue};
+use engines::temporal::{Engine, Queue, Worker};
 use engines::{asset, children, copies, put_incidents, runs, terminate, text, until, updates};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -145,12 +145,166 @@ fn a_worker_that_is_asked_to_end_lets_its_write_answer() {
     until("the write is under way", Duration::from_secs(60), || {
         updates(&sandbox) == 1
     });
-    terminate(&worker);
-    assert!(worker.0.wait().expect("it was started").success());
+    terminate(&worker.process);
+    assert!(worker.process.0.wait().expect("it was started").success());
     // The engine has the outcome, but needs a worker to take note of it.
     let _other = engine.worker(&queue);
     assert_eq!(fleet.ended(Duration::from_secs(120)), ["applied"], "{}", engine.log());
     assert_eq!((updates(&sandbox), copies(&sandbox, 1, "closed")), (1, 1));
+}
+
+#[test]
+fn a_cancelled_update_ends_with_what_became_of_its_write() {
+    let Some(engine) = Engine::start("temporal-cancel") else {
+        return;
+    };
+    let sandbox = Sandbox::start(Settings::default());
+    put_incidents(&sandbox, 2);
+    let queue = Queue {
+        name: "cancel",
+        at_once: 1,
+        per_minute: 6_000,
+        asset: asset(&sandbox),
+    };
+    let _worker = engine.worker(&queue);
+    for (id, fault, success, words) in [
+        // Longer than a worker takes to hear of it.
+        (1, Fault::Delay(Duration::from_secs(4)), true, r#""status": "Resolved""#),
+        (2, Fault::HangAfterChange, false, r#""update": "unknown""#),
+    ] {
+        sandbox.fault(Leg::Patch, fault);
+        let before = updates(&sandbox);
+        let workflow = format!("cancelled-{id}");
+        let starting = engine.start_update("cancel", &workflow, &document(id, "closed", true));
+        until("the write is under way", Duration::from_secs(60), || {
+            updates(&sandbox) > before
+        });
+        let asked = engine.temporal(&["workflow", "cancel", "--workflow-id", &workflow]);
+        assert!(asked.status.success(), "{}", text(&asked));
+        let output = starting.wait_with_output().expect("it ends");
+        assert_eq!(output.status.success(), success, "{}{}", text(&output), engine.log());
+        assert!(text(&output).contains(words), "{}{}", text(&output), engine.log());
+        assert_eq!(updates(&sandbox), before + 1, "not repeated");
+    }
+}
+
+/// Microsoft's quota is for an application in a tenant, however many workers there are.
+#[test]
+fn the_queue_keeps_its_quota_over_all_workers() {
+    let Some(engine) = Engine::start("temporal-quota") else {
+        return;
+    };
+    let sandbox = Sandbox::start(Settings::default());
+    put_incidents(&sandbox, QUOTA_UPDATES);
+    let queue = Queue {
+        name: "quota",
+        at_once: 8,
+        per_minute: 60,
+        asset: asset(&sandbox),
+    };
+    let _workers = [engine.worker(&queue), engine.worker(&queue)];
+    let documents: Vec<_> = (1..=QUOTA_UPDATES).map(|id| document(id, "closed", true)).collect();
+    let fleet = engine.outcomes("quota", &documents);
+    let came = |count: usize| {
+        until("the updates come", Duration::from_secs(120), || {
+            updates(&sandbox) >= count
+        });
+        Instant::now()
+    };
+    let first = came(1);
+    let took = came(documents.len()) - first;
+    assert!(
+        fleet
+            .ended(Duration::from_secs(60))
+            .iter()
+            .all(|outcome| outcome == "applied")
+    );
+    writeln!(
+        std::io::stderr(),
+        "quota: {QUOTA_UPDATES} at one a second took {took:?}"
+    )
+    .expect("a line");
+    assert!(took >= Duration::from_secs(QUOTA_UPDATES / 2), "{took:?}");
+}
+
+/// What makes the engine's retries safe: by the time of the next attempt this one is over, and its write has had time to show.
+#[test]
+fn an_attempt_is_over_and_its_write_shows_before_the_next_one() {
+    let Some(engine) = Engine::start("temporal-limits") else {
+        return;
+    };
+    let schema: Value = serde_json::from_str(include_str!("../schemas/update_incident.input.json")).expect("JSON");
+    let defaults = &schema["$defs"]["AssetInput"]["properties"];
+    let default = |name: &str| defaults[name]["default"].as_f64().expect("a number");
+    let sandbox = Sandbox::start(Settings::default());
+    put_incidents(&sandbox, 3);
+    let mut own = asset(&sandbox);
+    own["timeout_secs"] = json!(2.5);
+    own["settle_secs"] = json!(0);
+    for (id, name, asset, timeout, settle) in [
+        (
+            1,
+            "limits-by-default",
+            asset(&sandbox),
+            default("timeout_secs"),
+            default("settle_secs"),
+        ),
+        (2, "limits-of-its-own", own, 2.5, 0.0),
+    ] {
+        let queue = Queue {
+            name,
+            at_once: 1,
+            per_minute: 6_000,
+            asset,
+        };
+        let worker = engine.worker(&queue);
+        let output = engine.update(name, name, &document(id, "closed", true));
+        assert!(output.status.success(), "{}{}", text(&output), engine.log());
+        let history = engine.history(name);
+        let scheduled = &history["events"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find_map(|event| event.get("activityTaskScheduledEventAttributes"))
+            .expect("an activity was scheduled");
+        assert!(
+            seconds(&scheduled["startToCloseTimeout"]) > timeout + 10.0,
+            "{scheduled}"
+        );
+        assert!(
+            seconds(&scheduled["retryPolicy"]["initialInterval"]) > settle,
+            "{scheduled}"
+        );
+        assert!(seconds(&scheduled["heartbeatTimeout"]) <= 0.0, "{scheduled}");
+        if id == 1 {
+            continue;
+        }
+        // A file that is edited meanwhile, as one on another worker may differ: the engine would give the attempt up and start the next
+        // while this one goes on.
+        let mut edited = queue.asset.clone();
+        edited["timeout_secs"] = json!(100);
+        std::fs::write(&worker.asset, edited.to_string()).expect("the file takes it");
+        sandbox.fault(Leg::Patch, Fault::HangAfterChange);
+        for _ in 0..10 {
+            sandbox.fault(Leg::Get, Fault::HangBeforeChange);
+        }
+        let before = updates(&sandbox);
+        let output = engine.update(name, "edited", &document(3, "closed", false));
+        assert!(
+            text(&output).contains(r#""update": "unknown""#),
+            "{}{}",
+            text(&output),
+            engine.log()
+        );
+        assert_eq!(updates(&sandbox), before + 1, "the attempt ended by itself");
+    }
+}
+
+/// A duration in the engine's JSON, such as `"17.500s"`; none is as good as 0.
+fn seconds(duration: &Value) -> f64 {
+    let text = duration.as_str().unwrap_or("0s");
+    let number = text.strip_suffix('s').and_then(|number| number.parse().ok());
+    number.unwrap_or_else(|| panic!("{duration} is no duration"))
 }
 
 #[test]
@@ -352,27 +506,32 @@ fn run_fleet(name: &str, count: u64, once: bool) -> Option<Ended> {
         per_minute: 60_000,
         asset,
     };
-    let mut workers: Vec<_> = (0..4).map(|_| engine.worker(&queue)).collect();
+    // One of them can be told from the others by its requests' `Host`.
+    let mut told_apart = Queue {
+        asset: queue.asset.clone(),
+        ..queue
+    };
+    told_apart.asset["url"] = json!(sandbox.origin().replace("127.0.0.1", VICTIM));
+    let mut victim = engine.worker(&told_apart);
+    let _others: Vec<_> = (1..4).map(|_| engine.worker(&queue)).collect();
     let documents: Vec<_> = (1..=count).map(|id| document(id, &comment(id), once)).collect();
     let started = Instant::now();
     let fleet = engine.outcomes(name, &documents);
-    for killed in 1..=2 {
-        let writes = updates(&sandbox) + 10;
-        until("a worker writes", Duration::from_secs(120), || {
-            updates(&sandbox) >= writes && children(workers[0].0.id()).len() > 2
-        });
-        let orphans = children(workers[0].0.id());
-        drop(workers.remove(0));
-        until("what it started is dead too", Duration::from_secs(2), || {
-            !orphans.iter().any(|pid| runs(*pid))
-        });
-        workers.push(engine.worker(&queue));
+    let (mut kills, mut with_a_write) = (0, 0);
+    while with_a_write < 2 {
+        let (runs, wrote) = kill_at_its_next_write(&sandbox, victim);
+        victim = engine.worker(&told_apart);
+        kills += 1;
+        with_a_write += usize::from(wrote);
         writeln!(
             std::io::stderr(),
-            "{name}: kill {killed} took {} runs with it",
-            orphans.len()
+            "{name}: kill {kills} took {runs} runs with it, a write among them: {wrote}"
         )
         .expect("a line");
+        assert!(
+            kills < 6,
+            "this machine is too slow to kill a worker while a write of its has no answer"
+        );
     }
     // Ten attempts of one update with the waits between them, and a slow machine.
     let outcomes = fleet.ended(Duration::from_secs(600 + 2 * count));
@@ -401,6 +560,35 @@ fn run_fleet(name: &str, count: u64, once: bool) -> Option<Ended> {
     Some(ended)
 }
 
+/// Kills a worker, and what it started dies with it: how many runs, and whether a write of it had come to the sandbox by then and not been
+/// answered.
+fn kill_at_its_next_write(sandbox: &Sandbox, worker: Worker) -> (usize, bool) {
+    let writes = || {
+        let requests = sandbox.requests();
+        let of_worker = requests.iter().filter(|request| {
+            request.method == "PATCH" && request.header("Host").is_some_and(|host| host.starts_with(VICTIM))
+        });
+        of_worker.count()
+    };
+    let before = writes();
+    let mut not_there = Instant::now();
+    until("the worker writes", Duration::from_secs(120), || {
+        let now = Instant::now();
+        if writes() > before {
+            return true;
+        }
+        not_there = now;
+        false
+    });
+    let orphans = children(worker.process.0.id());
+    drop(worker);
+    until("what it started is dead too", Duration::from_secs(2), || {
+        !orphans.iter().any(|pid| runs(*pid))
+    });
+    // No answer goes out sooner, whatever it is.
+    (orphans.len(), not_there.elapsed() < sandbox.settings().answer_delay)
+}
+
 fn comment(id: u64) -> String {
     format!("closed by playbook run {id}")
 }
@@ -424,6 +612,12 @@ fn lose_answers(sandbox: &Sandbox, count: u64) {
 
 /// How many updates the fleet makes.
 const FLEET: u64 = 200;
+
+/// How many updates find out whether a quota is kept.
+const QUOTA_UPDATES: u64 = 8;
+
+/// The same address by another name.
+const VICTIM: &str = "localhost";
 
 /// Between two bytes of an answer of some thousand: about two seconds in all.
 const SLOW: Duration = Duration::from_micros(600);

@@ -11,14 +11,24 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 ASSET_FILE = pathlib.Path(os.environ["DEFENDER_ASSET_FILE"])
-_LIMITS = json.loads(ASSET_FILE.read_text(encoding="utf-8"))
-TIMEOUT_SECS = float(_LIMITS.get("timeout_secs") or 100)
-SETTLE_SECS = float(_LIMITS.get("settle_secs") if _LIMITS.get("settle_secs") is not None else 5)
-del _LIMITS
+
+
+def asset() -> dict:
+    return json.loads(ASSET_FILE.read_text(encoding="utf-8"))
+
+
+def limit(name: str, default: float) -> timedelta:
+    given = asset().get(name)
+    return timedelta(seconds=default if given is None else given)
+
 
 # Over the program's own limit, and what it takes to start and to end.
-ATTEMPT = timedelta(seconds=TIMEOUT_SECS + 15)
-FIRST_WAIT = timedelta(seconds=SETTLE_SECS + 5)
+TO_END = timedelta(seconds=15)
+# Over how long a write may take to show.
+TO_SHOW = timedelta(seconds=5)
+# What the workflows that this worker plans are held to: its file as it was when it started, with the program's own defaults.
+ATTEMPT = limit("timeout_secs", 100) + TO_END
+FIRST_WAIT = limit("settle_secs", 5) + TO_SHOW
 # 3: not applied. 126, 127: this worker cannot start the program, another may.
 AGAIN = (3, 126, 127)
 
@@ -31,14 +41,20 @@ def update_incident(document: dict) -> dict:
     once = document.pop("once", activity.info().scheduled_time.isoformat())
     if once is not False:
         document["once"] = once
-    asset = json.loads(ASSET_FILE.read_text(encoding="utf-8"))
 
     def cancelled() -> bool:
         # The engine tells a worker that an update was cancelled in answer to its heartbeats alone.
         activity.heartbeat()
         return activity.is_cancelled()
 
-    outcome = defender.run({**document, "asset": asset}, cancelled=cancelled)
+    planned = activity.info()
+    # The engine gives an attempt up, and waits before the next, by what the workflow was planned with. So the run keeps to that too,
+    # whatever this worker's file says by now, or another worker's did.
+    limits = {
+        "timeout_secs": (planned.start_to_close_timeout - TO_END).total_seconds(),
+        "settle_secs": (planned.retry_policy.initial_interval - TO_SHOW).total_seconds(),
+    }
+    outcome = defender.run({**document, "asset": {**asset(), **limits}}, cancelled=cancelled)
     if outcome.ok:
         incident = outcome.incident or {}
         result = {"status_code": outcome.envelope.get("status_code"), "incident": document["path_parameters"]["id"]}
@@ -53,5 +69,5 @@ def update_incident(document: dict) -> dict:
         type=outcome.name,
         non_retryable=not (again or (outcome.name == "Cancelled" and once is not False)),
         # None leaves the wait to the policy.
-        next_retry_delay=max(wait, FIRST_WAIT) if wait else None,
+        next_retry_delay=max(wait, planned.retry_policy.initial_interval) if wait else None,
     )

@@ -1,10 +1,11 @@
 //! A Temporal server, and workers from `deploy/temporal`.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -18,6 +19,13 @@ pub struct Engine {
     address: String,
     python: PathBuf,
     program: PathBuf,
+    workers: Cell<u32>,
+}
+
+/// A worker, and its file with the asset.
+pub struct Worker {
+    pub process: Process,
+    pub asset: PathBuf,
 }
 
 /// What a worker is told by its environment.
@@ -61,6 +69,7 @@ impl Engine {
             address: format!("127.0.0.1:{port}"),
             python,
             program,
+            workers: Cell::new(0),
         };
         until("the server is healthy", Duration::from_secs(60), || {
             engine.temporal(&["operator", "cluster", "health"]).status.success()
@@ -78,11 +87,13 @@ impl Engine {
             .expect("it starts")
     }
 
-    /// A worker as `deploy/temporal` has it.
-    pub fn worker(&self, queue: &Queue<'_>) -> Process {
+    /// A worker as `deploy/temporal` has it, with a file of its own for the asset.
+    pub fn worker(&self, queue: &Queue<'_>) -> Worker {
+        let number = self.workers.get() + 1;
+        self.workers.set(number);
         let asset = self
             .folder
-            .file(&format!("{}.asset.json", queue.name), &queue.asset.to_string());
+            .file(&format!("asset-{number}.json"), &queue.asset.to_string());
         let log = File::options()
             .create(true)
             .append(true)
@@ -91,14 +102,17 @@ impl Engine {
         let worker = self
             .python(queue.name)
             .arg(source("deploy/temporal/worker.py"))
-            .env("DEFENDER_ASSET_FILE", asset)
+            .env("DEFENDER_ASSET_FILE", &asset)
             .env("DEFENDER_AT_ONCE", queue.at_once.to_string())
             .env("DEFENDER_PER_MINUTE", queue.per_minute.to_string())
             .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a second handle"))
             .stderr(log)
             .spawn();
-        Process(worker.expect("it starts"))
+        Worker {
+            process: Process(worker.expect("it starts")),
+            asset,
+        }
     }
 
     /// Python, with what finds the server and the queue.
@@ -113,12 +127,21 @@ impl Engine {
 
     /// One update by `deploy/temporal/start.py`, to its end.
     pub fn update(&self, queue: &str, id: &str, document: &Value) -> Output {
+        self.start_update(queue, id, document)
+            .wait_with_output()
+            .expect("it ends")
+    }
+
+    /// The same, on its way.
+    pub fn start_update(&self, queue: &str, id: &str, document: &Value) -> Child {
         let input = self.folder.file(&format!("{id}.json"), &document.to_string());
         self.python(queue)
             .arg(source("deploy/temporal/start.py"))
             .arg(id)
             .stdin(File::open(input).expect("it was written"))
-            .output()
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
             .expect("it starts")
     }
 
