@@ -139,8 +139,17 @@ async def main():
     except asyncio.CancelledError:
         print('{\"cancelled\": true}')
 asyncio.run(main())";
+    let nobody_handles_it = "import asyncio
+async def main():
+    document = json.load(open(sys.argv[1]))
+    refused = {**document, 'json_body': {}}
+    # One that is over sooner takes nothing away from one that goes on.
+    outcome, _ = await asyncio.gather(defender.run_async(document), defender.run_async(refused))
+    print(json.dumps({'ok': outcome.ok, 'signal': outcome.signal}))
+asyncio.run(main())";
     for (lines, expected) in [
         (RUN, json!({"ok": true, "signal": 15})),
+        (nobody_handles_it, json!({"ok": true, "signal": 15})),
         (cancelled, json!({"cancelled": true})),
     ] {
         let sandbox = Sandbox::start(Settings::default());

@@ -21,7 +21,7 @@ import sys
 import sysconfig
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 __all__ = ["Failure", "Outcome", "path", "run", "run_async"]
@@ -185,19 +185,23 @@ async def run_async(
     program: Optional[str] = None,
     env: Optional[Mapping[str, str]] = None,
 ) -> Outcome:
-    """The same without blocking the event loop. A task that is cancelled asks the program to end, waits, and stays cancelled."""
+    """The same without blocking the event loop. A task that is cancelled asks the program to end, waits, and stays cancelled. In the
+    main thread SIGTERM is passed on too, where nobody has a handler for it."""
     stop = threading.Event()
+    loop = asyncio.get_running_loop()
     # A thread of its own: it has to wait for as long as the program runs, and the loop's own are few.
     executor = ThreadPoolExecutor(max_workers=1)
     call = functools.partial(run, document, args, program=program, env=env, cancelled=stop.is_set)
-    running = asyncio.get_running_loop().run_in_executor(executor, call)
-    executor.shutdown(wait=False)
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        stop.set()
-        await asyncio.wait([running])
-        raise
+    with _sigterm_sets(stop, loop) as seen:
+        running = loop.run_in_executor(executor, call)
+        executor.shutdown(wait=False)
+        try:
+            outcome = await asyncio.shield(running)
+        except asyncio.CancelledError:
+            stop.set()
+            await asyncio.wait([running])
+            raise
+    return replace(outcome, signal=seen[0] if seen else None)
 
 
 def _folders() -> Iterator[str]:
@@ -258,6 +262,35 @@ def _signals_passed_on(process: subprocess.Popen) -> Iterator[List[int]]:
                 signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def _sigterm_sets(stop: threading.Event, loop: asyncio.AbstractEventLoop) -> Iterator[List[int]]:
+    """Meanwhile SIGTERM for this process, which would end it at once and the program with it, asks the program to end; yields it, if it
+    came. A handler that somebody else has set stays."""
+    seen: List[int] = []
+
+    def pass_on() -> None:
+        for asked, told in _under_way:
+            told.append(int(signal.SIGTERM))
+            asked.set()
+
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread and not _under_way and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # Not every loop has signals.
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(signal.SIGTERM, pass_on)
+            _loops.append(loop)
+    if in_main_thread and loop in _loops:
+        _under_way.append((stop, seen))
+    try:
+        yield seen
+    finally:
+        if (stop, seen) in _under_way:
+            _under_way.remove((stop, seen))
+            if not _under_way:
+                _loops.remove(loop)
+                loop.remove_signal_handler(signal.SIGTERM)
+
+
 def _end_with_parent() -> Optional[Callable[[], None]]:
     """What makes the kernel kill the program once the thread that started it is gone: a platform may start the same update again
     elsewhere, which is safe only if this run is over. `run` waits in that thread, so it is gone only with its process."""
@@ -314,5 +347,8 @@ def _load_prctl() -> Any:
     return None
 
 
+# The runs in the main thread's loop that SIGTERM asks to end, and that loop.
+_under_way: List[tuple] = []
+_loops: List[asyncio.AbstractEventLoop] = []
 _PR_SET_PDEATHSIG = 1
 _prctl = _load_prctl()
