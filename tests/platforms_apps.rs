@@ -14,7 +14,7 @@ use std::process::Command;
 
 use platforms::{
     App, Call, Folder, Told, answered, cortex, cortex_config, form, node_red, node_red_answer, platform, ran,
-    repository, shuffle, splunk_soar, tracecat, xsoar,
+    repository, shuffle, splunk_soar, tracecat, wait_for_update, xsoar,
 };
 use sandbox::{Fault, Leg, Sandbox, Settings};
 use serde_json::{Value, json};
@@ -260,6 +260,36 @@ fn cortex_responder_reports_after_sigterm() {
     assert!(report.contains("update: unknown"), "{report}");
 }
 
+#[test]
+fn splunk_soar_app_ends_an_update_by_its_own_way() {
+    ends_by_its_own_way(splunk_soar);
+}
+
+#[test]
+fn xsoar_integration_ends_an_update_by_its_own_way() {
+    ends_by_its_own_way(xsoar);
+}
+
+#[test]
+fn tracecat_functions_end_an_update_by_their_own_way() {
+    ends_by_its_own_way(tracecat);
+}
+
+/// The platform ends an app by SIGTERM; the program then has 5 s for a write in flight, and what it says is still told.
+fn ends_by_its_own_way(app: App) {
+    let sandbox = Sandbox::start(Settings::default());
+    sandbox.fault(Leg::Patch, Fault::HangAfterChange);
+    let fields = json!({"incident_id": 552, "comment": "closed by playbook 7"});
+    let Some(told) = app(&sandbox, &Call::UpdateAndEnd(fields)) else {
+        return;
+    };
+    assert!(!told.ok, "{told:?}");
+    for words in ["Cancelled", "unknown"] {
+        assert!(told.text.contains(words), "{words}: {told:?}");
+    }
+    assert_eq!(updates(&sandbox), 1, "nothing is repeated");
+}
+
 /// Shuffle gives an action 30 s where nobody says otherwise, and forgets one that takes longer.
 #[test]
 fn shuffle_app_says_what_it_knows_before_its_time_is_over() {
@@ -354,14 +384,6 @@ fn node_red_nodes_take_no_asset_from_a_message() {
     };
     assert_eq!(answer["output"], "applied", "{answer}");
     assert_eq!((updates(&sandbox), other.connections()), (1, 0));
-}
-
-fn wait_for_update(sandbox: &Sandbox) {
-    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while updates(sandbox) == 0 {
-        assert!(std::time::Instant::now() < until, "no update came");
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
 }
 
 /// Everything that is asked of every app.

@@ -16,7 +16,8 @@ mod xsoar;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -45,6 +46,8 @@ pub enum Call {
     Update(Value),
     /// The same, by an asset that goes through Microsoft Graph.
     UpdateThroughGraph(Value),
+    /// The same as the first, but the platform asks the app to end (SIGTERM) once its write is under way.
+    UpdateAndEnd(Value),
     Check,
 }
 
@@ -52,7 +55,7 @@ impl Call {
     /// What is filled in for an update.
     pub fn fields(&self) -> Option<&Value> {
         match self {
-            Self::Update(fields) | Self::UpdateThroughGraph(fields) => Some(fields),
+            Self::Update(fields) | Self::UpdateThroughGraph(fields) | Self::UpdateAndEnd(fields) => Some(fields),
             Self::Check => None,
         }
     }
@@ -132,8 +135,47 @@ impl Drop for Folder {
     }
 }
 
-/// A child with nothing of this process's environment but what a platform has, and what it wrote to stdout and stderr.
+/// What a child wrote to stdout and stderr.
 pub fn ran(program: &Path, args: &[&OsStr], env: &[(&str, &Path)], stdin: &str) -> (String, String) {
+    written(started(program, args, env, stdin))
+}
+
+/// The same for one call, which may want the child ended.
+pub fn ran_for(
+    sandbox: &Sandbox,
+    call: &Call,
+    program: &Path,
+    args: &[&OsStr],
+    env: &[(&str, &Path)],
+    stdin: &str,
+) -> (String, String) {
+    let child = started(program, args, env, stdin);
+    if matches!(call, Call::UpdateAndEnd(_)) {
+        wait_for_update(sandbox);
+        let killed = Command::new("kill").arg(child.id().to_string()).status();
+        assert!(killed.expect("there is kill").success());
+    }
+    written(child)
+}
+
+pub fn wait_for_update(sandbox: &Sandbox) {
+    let until = Instant::now() + Duration::from_secs(60);
+    while !sandbox.requests().iter().any(|request| request.method == "PATCH") {
+        assert!(Instant::now() < until, "no update came");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn written(child: Child) -> (String, String) {
+    let output = child.wait_with_output().expect("it ends");
+    (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
+}
+
+/// A child with nothing of this process's environment but what a platform has.
+fn started(program: &Path, args: &[&OsStr], env: &[(&str, &Path)], stdin: &str) -> Child {
     let mut child = Command::new(program)
         .args(args)
         .env_clear()
@@ -150,11 +192,7 @@ pub fn ran(program: &Path, args: &[&OsStr], env: &[(&str, &Path)], stdin: &str) 
     let mut pipe = child.stdin.take().expect("stdin is piped");
     pipe.write_all(stdin.as_bytes()).ok();
     drop(pipe);
-    let output = child.wait_with_output().expect("it ends");
-    (
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        String::from_utf8_lossy(&output.stderr).into_owned(),
-    )
+    child
 }
 
 /// The JSON that a stand-in of ours printed last.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use super::{Call, Folder, Told, form_for, list_as_text, platform, ran, repository};
+use super::{Call, Folder, Told, form_for, list_as_text, platform, ran_for, repository};
 use crate::sandbox::Sandbox;
 
 /// The SDK's own command line runs the action; what it prints is what the platform's action daemon gets and logs.
@@ -23,7 +23,7 @@ pub fn splunk_soar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
         }
     }
     args.extend([OsStr::new("-a"), asset.as_os_str()]);
-    let (stdout, stderr) = ran(&python, &args, &[], "");
+    let (stdout, stderr) = ran_for(sandbox, call, &python, &args, &[], "");
     let text = format!("{stdout}{stderr}");
     assert!(text.contains("Action success: "), "{text}");
     Some(Told {

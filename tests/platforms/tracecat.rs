@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Call, Told, answered, condition, form_for, platform, ran, repository};
+use super::{Call, Told, answered, condition, form_for, platform, ran_for, repository};
 use crate::sandbox::Sandbox;
 
 /// A stand-in for the registry's package and its executor.
@@ -31,7 +31,9 @@ pub fn tracecat(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let script = repository("tests/platforms/tracecat/run.py");
     let path = [repository("deploy/tracecat"), repository("tests/platforms/tracecat")];
     let path = std::env::join_paths(path).expect("no colon is in it");
-    let (stdout, stderr) = ran(
+    let (stdout, stderr) = ran_for(
+        sandbox,
+        call,
         &python,
         &[script.as_os_str()],
         &[("PYTHONPATH", Path::new(&path))],

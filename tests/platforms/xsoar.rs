@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Told, answered, form_for, list_as_text, platform, ran, repository};
+use super::{Call, Told, answered, form_for, list_as_text, platform, ran_for, repository};
 use crate::sandbox::Sandbox;
 
 /// Stand-ins for the modules that the server puts beside an integration.
@@ -25,7 +25,9 @@ pub fn xsoar(sandbox: &Sandbox, call: &Call) -> Option<Told> {
     let integration =
         "deploy/xsoar/Packs/DefenderUpdateIncident/Integrations/DefenderUpdateIncident/DefenderUpdateIncident.py";
     let (script, integration) = (repository("tests/platforms/xsoar/run.py"), repository(integration));
-    let (stdout, stderr) = ran(
+    let (stdout, stderr) = ran_for(
+        sandbox,
+        call,
         &python,
         &[script.as_os_str(), integration.as_os_str()],
         &[],
