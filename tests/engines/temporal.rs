@@ -71,8 +71,10 @@ impl Engine {
             program,
             workers: Cell::new(0),
         };
-        until("the server is healthy", Duration::from_secs(60), || {
-            engine.temporal(&["operator", "cluster", "health"]).status.success()
+        // It is healthy before it has made the namespace.
+        until("the server has its namespace", Duration::from_secs(60), || {
+            let described = engine.temporal(&["operator", "namespace", "describe", "default"]);
+            described.status.success()
         });
         Some(engine)
     }
