@@ -449,6 +449,17 @@ fn airflow_updates_a_list_and_repeats_what_was_not_applied_alone() {
         "{}",
         text(&output)
     );
+
+    // Asked to end: the write that is under way answers first, and the task says so.
+    put_incidents(&sandbox, 1);
+    sandbox.fault(Leg::Patch, Fault::DripAnswer { every: SLOW });
+    let mut running = airflow.start_update(&[document(1, "under way", true)]);
+    until("the write is under way", Duration::from_secs(120), || {
+        updates(&sandbox) == 6
+    });
+    terminate(&running);
+    assert!(running.0.wait().expect("it was started").success());
+    assert_eq!((updates(&sandbox), copies(&sandbox, 1, "under way")), (6, 1));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Airflow with the DAG of `deploy/airflow`, run by its own `dags test`, which needs no scheduler.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-use super::{Folder, asset, source, text, tool};
+use super::{Folder, Process, asset, source, text, tool};
 use crate::sandbox::Sandbox;
 
 /// One with its database, and with the connection to the sandbox.
@@ -54,18 +54,33 @@ impl Airflow {
         self.airflow(&["dags", "test", "defender_update_incidents", "--conf", &conf])
     }
 
+    /// The same on its way.
+    pub fn start_update(&self, updates: &[Value]) -> Process {
+        let conf = json!({"updates": updates}).to_string();
+        let child = self
+            .command(&["dags", "test", "defender_update_incidents", "--conf", &conf])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        Process(child.expect("it starts"))
+    }
+
     fn succeed(&self, arguments: &[&str]) {
         let output = self.airflow(arguments);
         assert!(output.status.success(), "{}", text(&output));
     }
 
     fn airflow(&self, arguments: &[&str]) -> Output {
-        Command::new(&self.program)
+        self.command(arguments).output().expect("it starts")
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command
             .args(arguments)
             .env("AIRFLOW_HOME", &self.home.0)
             .env("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
-            .env("NO_COLOR", "1")
-            .output()
-            .expect("it starts")
+            .env("NO_COLOR", "1");
+        command
     }
 }
