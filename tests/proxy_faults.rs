@@ -180,6 +180,67 @@ fn a_password_that_will_not_do_goes_out_once_and_is_explained() {
 }
 
 #[test]
+fn a_refusal_that_breaks_off_has_the_password_shown_no_second_time() {
+    type End = fn(&mut Line) -> Option<()>;
+    let ends: [(&str, Speaks, End); 4] = [
+        ("a reset", Speaks::Plain, Line::reset),
+        ("silence", Speaks::Plain, Line::wait_for_end),
+        ("TLS that ends without a word", Speaks::Tls, |_| Some(())),
+        ("TLS and a reset", Speaks::Tls, Line::reset),
+    ];
+    for (end, speaks, act) in ends {
+        for said in [
+            "HTTP/1.1 407 Wrong\r\nX: 1\r\nProxy-Authenticate: Basic\r\n",
+            "HTTP/1.1 407 Wrong\r\nProxy-Authen",
+            "HTTP/1.1 407 Wro",
+            "HTTP/1.0 407",
+        ] {
+            let proxy = Rogue::start(speaks, move |line| {
+                line.head()?;
+                line.say(said)?;
+                act(line)
+            });
+            let scheme = if matches!(speaks, Speaks::Tls) { "https" } else { "http" };
+            let url = format!("{scheme}://user:{PASSWORD}@127.0.0.1:{}", proxy.port);
+            let outcome = update(&url, json!({"verify_ssl": false, "connect_timeout_secs": 1}));
+            let what = format!("{end} after {said:?}");
+            outcome.assert_unsent(&what, 1, "it answered 407", "check the user and password");
+            assert_eq!(proxy.connections(), 1, "{what}");
+        }
+    }
+}
+
+#[test]
+fn a_socks_server_that_hangs_up_on_a_password_is_shown_it_once() {
+    type End = fn(&mut Line) -> Option<()>;
+    let ends: [(&str, End); 3] = [
+        ("it closes", |_| Some(())),
+        ("a reset", Line::reset),
+        ("half an answer", |line| line.say([1])),
+    ];
+    // A name that is looked up here may have several addresses, and each would show the password again.
+    for scheme in ["socks5", "socks5h"] {
+        for (what, end) in ends {
+            let proxy = Rogue::start(Speaks::Plain, move |line| {
+                line.read_exact(&mut [0; 4])?;
+                line.say([5, 2])?;
+                line.read_exact(&mut [0; 3 + "user".len() + PASSWORD.len()])?;
+                end(line)
+            });
+            let url = format!("{scheme}://user:{PASSWORD}@127.0.0.1:{}", proxy.port);
+            let outcome = update(&url, json!({"login_url": "https://localhost"}));
+            outcome.assert_unsent(
+                what,
+                1,
+                "it hung up on the user and password",
+                "check the user and password",
+            );
+            assert_eq!(proxy.connections(), 1, "{scheme}: {what}");
+        }
+    }
+}
+
+#[test]
 fn what_a_proxy_says_of_why_not_is_told() {
     const RULES: &str = "let this machine through to that host and port";
     let page = "<html><head><title>ERROR: denied</title><style>body {color: red}</style></head><body>Access Denied.</body></html>";

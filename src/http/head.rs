@@ -68,6 +68,22 @@ pub(super) fn cut(input: &[u8], problem: &str) -> Option<Head> {
     })
 }
 
+/// The same, where the first line may be half of one too: its status is what a proxy has to say.
+pub(super) fn cut_anywhere(input: &[u8]) -> Option<Head> {
+    let begun = || {
+        let Found::Partial(start) = find(input) else {
+            return None;
+        };
+        let (status, reason) = status_line(input.get(start..)?)?;
+        (status >= 200).then(|| Head {
+            status,
+            reason: Wire::new(text(reason)),
+            ..Head::default()
+        })
+    };
+    cut(input, "").or_else(begun)
+}
+
 /// Whether an answer that counts has begun: whoever still writes a request can stop.
 pub(super) fn has_begun(input: &[u8]) -> bool {
     match find(input) {

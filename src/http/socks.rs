@@ -83,12 +83,20 @@ fn sign_in(stream: &mut dyn Stream, name: &str, password: &str, until: Instant) 
         message.extend_from_slice(part.as_bytes());
     }
     send(stream, &message, until)?;
-    let [_, refused] = read(stream, until)?;
-    if refused == 0 {
-        Ok(())
-    } else {
-        Err(Refusal::Password("it refused the user and password"))
+    match read(stream, until) {
+        Ok([_, 0]) => Ok(()),
+        Ok(_) => Err(Refusal::Password("it refused the user and password")),
+        // RFC 1929, 2, has a server close that refuses, and some say nothing before.
+        Err(Refusal::Broken(error)) if has_hung_up(&error) => {
+            Err(Refusal::Password("it hung up on the user and password"))
+        }
+        Err(other) => Err(other),
     }
+}
+
+fn has_hung_up(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
 }
 
 fn request(target: &Target<'_>) -> Result<Vec<u8>, Refusal> {

@@ -1,5 +1,5 @@
-//! CONNECT (RFC 9110, 9.3.6): asks an HTTP proxy for a tunnel. What it says is read whatever its length and form, since a
-//! head that cannot be read is no reason to show a password again.
+//! CONNECT (RFC 9110, 9.3.6): asks an HTTP proxy for a tunnel. What it says is read whatever its length and form, and however
+//! it breaks off, since a head that cannot be read is no reason to show a password again.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -74,16 +74,17 @@ fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>
             Found::Partial(_) => {}
         }
         match socket::read(stream, &mut piece, until) {
-            Ok(0) => {
-                return Err(match head::cut(&input, "") {
-                    Some(head) => refusal(&head, &[]),
-                    None => Refusal::Passing("it did not answer".into()),
-                });
-            }
+            Ok(0) => return Err(broken_off(&input, || Refusal::Passing("it did not answer".into()))),
             Ok(amount) => input.extend_from_slice(piece.get(..amount).unwrap_or_default()),
-            Err(error) => return Err(Refusal::Broken(error)),
+            // However the rest was lost, by a reset, in silence or by TLS that broke: what came has been said.
+            Err(error) => return Err(broken_off(&input, || Refusal::Broken(error))),
         }
     }
+}
+
+/// What an answer of which no more comes is taken for: its status counts as soon as that is there.
+fn broken_off(input: &[u8], unsaid: impl FnOnce() -> Refusal) -> Refusal {
+    head::cut_anywhere(input).map_or_else(unsaid, |head| refusal(&head, &[]))
 }
 
 /// The beginning of the proxy's page, as far as it comes at once: it only explains.
