@@ -13,6 +13,7 @@ mod lookup;
 mod network;
 mod request;
 mod response;
+mod passing;
 mod retry_after;
 mod road;
 mod seen;

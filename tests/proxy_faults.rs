@@ -241,6 +241,119 @@ fn a_socks_server_that_hangs_up_on_a_password_is_shown_it_once() {
 }
 
 #[test]
+fn what_a_socks_server_says_of_why_not_is_told() {
+    // The password, where it is one that is right, is shown again with every try.
+    const USER: &str = "user:right@";
+    for (user, what, method, reply, code, message, help) in [
+        (
+            "",
+            "its rules",
+            0,
+            2,
+            1,
+            "its rules forbid it",
+            "let this machine through",
+        ),
+        ("", "no connecting", 0, 7, 1, "it does not connect", "is no such proxy"),
+        (
+            "",
+            "the kind of address",
+            0,
+            8,
+            1,
+            "this kind of address",
+            "write `socks5h://`",
+        ),
+        (
+            "",
+            "a number of its own",
+            0,
+            99,
+            1,
+            "it gives no known reason",
+            "let this machine through",
+        ),
+        ("", "a failure", 0, 1, 3, "it failed", "that the proxy reaches the host"),
+        (
+            "",
+            "no network",
+            0,
+            3,
+            3,
+            "it reaches no such network",
+            "that the proxy reaches the host",
+        ),
+        (
+            "",
+            "no host",
+            0,
+            4,
+            3,
+            "it does not reach the host",
+            "that the proxy reaches the host",
+        ),
+        (
+            "",
+            "nobody there",
+            0,
+            5,
+            3,
+            "the host refused the connection",
+            "that the proxy reaches the host",
+        ),
+        (
+            "",
+            "too far",
+            0,
+            6,
+            3,
+            "the host is too far away",
+            "that the proxy reaches the host",
+        ),
+        (
+            "",
+            "a password",
+            255,
+            0,
+            1,
+            "it wants a user and a password",
+            "none was there to be shown",
+        ),
+        (
+            USER,
+            "another way",
+            255,
+            0,
+            1,
+            "it takes no user and password",
+            "no user and password in `http_proxy`",
+        ),
+        (
+            USER,
+            "its rules",
+            0,
+            2,
+            1,
+            "its rules forbid it",
+            "let this machine through",
+        ),
+    ] {
+        let methods = if user.is_empty() { 3 } else { 4 };
+        let proxy = Rogue::start(Speaks::Plain, move |line| {
+            line.read_exact(&mut vec![0; methods])?;
+            line.say([5, method])?;
+            line.read_exact(&mut [0; 10])?;
+            line.say([5, reply, 0, 1, 0, 0, 0, 0, 0, 0])
+        });
+        let url = format!("socks5://{user}127.0.0.1:{}", proxy.port);
+        let outcome = update(&url, json!({"login_url": "https://127.0.0.2"}));
+        outcome.assert_unsent(what, code, message, help);
+        let tries = proxy.connections();
+        assert_eq!(tries == 1, code == 1, "{what}: {tries} tries");
+    }
+}
+
+#[test]
 fn what_a_proxy_says_of_why_not_is_told() {
     const RULES: &str = "let this machine through to that host and port";
     let page = "<html><head><title>ERROR: denied</title><style>body {color: red}</style></head><body>Access Denied.</body></html>";
@@ -274,6 +387,18 @@ fn what_a_proxy_says_of_why_not_is_told() {
             answer("405 Not Allowed", "", ""),
             "it answered 405 Not Allowed",
             "is no such proxy",
+        ),
+        (
+            "a web server that says it in another way",
+            answer("501 Not Implemented", "", ""),
+            "it answered 501 Not Implemented",
+            "is no such proxy",
+        ),
+        (
+            "a portal by its own number",
+            answer("511 Network Authentication Required", "", ""),
+            "it answered 511 Network",
+            "wants a person to sign in",
         ),
         (
             "SSH",

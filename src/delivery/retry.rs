@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::api::Replay;
-use crate::http::{Fault, FaultKind, Response, Sent, wait_asked_for};
+use crate::http::{Fault, Response, Sent, wait_asked_for};
 
 /// The outcome of one attempt, as far as the next one depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,19 +137,10 @@ impl Outcome {
     /// The outcome of an attempt that was not.
     #[must_use]
     pub fn of_fault(fault: &Fault) -> Self {
-        match (fault.sent, fault.kind) {
-            (Sent::Perhaps, _) => Self::Unclear,
-            (Sent::Nothing, FaultKind::Tls(tls) | FaultKind::ProxyTls(tls)) if tls.may_pass() => Self::Unsent,
-            // A certificate stays what it is for the time of a run, and so does what a proxy or a server wants.
-            (
-                Sent::Nothing,
-                FaultKind::Tls(_)
-                | FaultKind::ProxyTls(_)
-                | FaultKind::ProxyRefused(_)
-                | FaultKind::ClientRefused
-                | FaultKind::Unsendable,
-            ) => Self::Refused,
-            (Sent::Nothing, _) => Self::Unsent,
+        match fault.sent {
+            Sent::Perhaps => Self::Unclear,
+            Sent::Nothing if fault.kind.may_pass() => Self::Unsent,
+            Sent::Nothing => Self::Refused,
         }
     }
 

@@ -50,12 +50,16 @@ pub enum FaultKind {
 /// Why a proxy lets nobody through, whoever asks again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProxyRefusal {
-    /// It wants a password, or another one.
+    /// It wants another user or password.
     Password,
+    /// It wants a user and a password, and was shown none.
+    NoPassword,
     /// It takes passwords in none of the ways that are spoken here.
     Scheme,
     /// Its rules forbid it.
     Rules,
+    /// It takes no address of this kind.
+    Address,
     /// It sends to a page at which a person signs in.
     Portal,
     /// It is no such proxy.
@@ -89,14 +93,6 @@ pub enum TlsFault {
     Passing,
     /// Anything else, which stays.
     Other,
-}
-
-impl TlsFault {
-    /// Whether another try may end better.
-    #[must_use]
-    pub fn may_pass(self) -> bool {
-        self == Self::Passing
-    }
 }
 
 /// Whether a request can have reached anybody.

@@ -9,7 +9,7 @@ use http::Uri;
 use ureq::{Proxy, ProxyProtocol};
 
 use super::ahead::Leave;
-use super::fault::{Fault, FaultKind, ProxyRefusal, Sent, TlsFault};
+use super::fault::{Fault, FaultKind, Sent, TlsFault};
 use super::network;
 use super::socket::{Impatience, Socket, Stream};
 use super::tls::{Connector, Refused};
@@ -120,13 +120,8 @@ impl Road<'_> {
     fn by_socks_to(&self, proxy: &Proxy, target: &socks::Target<'_>) -> Result<Box<dyn Stream>, Fault<Words>> {
         let mut stream = self.connect_proxy(proxy)?;
         socks::connect(&mut *stream, user(proxy), target, self.until).map_err(|refusal| match refusal {
-            socks::Refusal::Password(said) => self.fault(FaultKind::ProxyRefused(ProxyRefusal::Password), said),
-            socks::Refusal::Rules => self.fault(FaultKind::ProxyRefused(ProxyRefusal::Rules), "its rules forbid it"),
-            socks::Refusal::Unreached(said) => self.fault(FaultKind::Proxy, said),
-            socks::Refusal::NotSocks => {
-                let said = "it does not speak SOCKS version 5";
-                self.fault(FaultKind::ProxyRefused(ProxyRefusal::NoProxy), said)
-            }
+            socks::Refusal::Final(why, said) => self.fault(FaultKind::ProxyRefused(why), said),
+            socks::Refusal::Passing(said) => self.fault(FaultKind::Proxy, said),
             socks::Refusal::Broken(error) => self.failed(FaultKind::Proxy, &error, ""),
         })?;
         self.leave.settle(true);

@@ -5,6 +5,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use super::fault::ProxyRefusal;
+use super::passing;
 use super::socket::{self, Stream};
 
 /// What is to be connected to.
@@ -17,14 +19,10 @@ pub(super) enum Target<'a> {
 
 /// Why it was not.
 pub(super) enum Refusal {
-    /// The proxy wants another user or password.
-    Password(&'static str),
-    /// Its rules forbid it.
-    Rules,
-    /// It could not reach the target, or says nothing of why.
-    Unreached(&'static str),
-    /// It speaks something else.
-    NotSocks,
+    /// The proxy refused, and would again: why, and in words.
+    Final(ProxyRefusal, &'static str),
+    /// It could not reach the target, for now; in words.
+    Passing(&'static str),
     /// The connection to it broke, or took too long.
     Broken(io::Error),
 }
@@ -45,29 +43,33 @@ pub(super) fn connect(
     match (read(stream, until)?, user) {
         ([5, NONE], _) => {}
         ([5, PASSWORD], Some((name, password))) => sign_in(stream, name, password, until)?,
-        ([5, _], None) => return Err(Refusal::Password("it wants a user and a password")),
-        ([5, _], Some(_)) => return Err(Refusal::Password("it takes no user and password")),
-        _ => return Err(Refusal::NotSocks),
+        ([5, _], None) => {
+            let said = "it wants a user and a password";
+            return Err(Refusal::Final(ProxyRefusal::NoPassword, said));
+        }
+        ([5, _], Some(_)) => {
+            let said = "it takes no user and password, and lets nobody through without signing in another way";
+            return Err(Refusal::Final(ProxyRefusal::Scheme, said));
+        }
+        _ => return Err(NOT_SOCKS),
     }
     send(stream, &request(target)?, until)?;
     let [version, reply, _, kind] = read(stream, until)?;
     if version != 5 {
-        return Err(Refusal::NotSocks);
+        return Err(NOT_SOCKS);
     }
-    match reply {
-        0 => {}
-        2 => return Err(Refusal::Rules),
-        _ => {
-            let words = REPLIES.get(usize::from(reply)).copied();
-            return Err(Refusal::Unreached(words.unwrap_or("it gives no known reason")));
-        }
+    if reply != 0 {
+        return Err(match passing::by_reply(reply) {
+            (said, Some(why)) => Refusal::Final(why, said),
+            (said, None) => Refusal::Passing(said),
+        });
     }
     // The address it has bound is of no use here.
     let length = match kind {
         1 => 4,
         4 => 16,
         3 => usize::from(u8::from_be_bytes(read(stream, until)?)),
-        _ => return Err(Refusal::NotSocks),
+        _ => return Err(NOT_SOCKS),
     };
     for _ in 0..length + 2 {
         let [_] = read(stream, until)?;
@@ -78,25 +80,33 @@ pub(super) fn connect(
 fn sign_in(stream: &mut dyn Stream, name: &str, password: &str, until: Instant) -> Result<(), Refusal> {
     let mut message = zeroize::Zeroizing::new(vec![1]);
     for part in [name, password] {
-        let length = u8::try_from(part.len()).map_err(|_| Refusal::Password("the user or password is too long"))?;
+        let length = u8::try_from(part.len());
+        let length = length.map_err(|_| wrong_password("the user or password is longer than SOCKS can say"))?;
         message.push(length);
         message.extend_from_slice(part.as_bytes());
     }
     send(stream, &message, until)?;
     match read(stream, until) {
         Ok([_, 0]) => Ok(()),
-        Ok(_) => Err(Refusal::Password("it refused the user and password")),
+        Ok(_) => Err(wrong_password("it refused the user and password")),
         // RFC 1929, 2, has a server close that refuses, and some say nothing before.
         Err(Refusal::Broken(error)) if has_hung_up(&error) => {
-            Err(Refusal::Password("it hung up on the user and password"))
+            Err(wrong_password("it hung up on the user and password"))
         }
         Err(other) => Err(other),
     }
 }
 
+fn wrong_password(said: &'static str) -> Refusal {
+    Refusal::Final(ProxyRefusal::Password, said)
+}
+
 fn has_hung_up(error: &io::Error) -> bool {
     use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    matches!(error.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+    matches!(
+        error.kind(),
+        UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe
+    )
 }
 
 fn request(target: &Target<'_>) -> Result<Vec<u8>, Refusal> {
@@ -113,7 +123,7 @@ fn request(target: &Target<'_>) -> Result<Vec<u8>, Refusal> {
             address.port()
         }
         Target::Name(name, port) => {
-            let length = u8::try_from(name.len()).map_err(|_| Refusal::Unreached("the host's name is too long"))?;
+            let length = u8::try_from(name.len()).map_err(|_| TOO_LONG)?;
             message.extend([3, length]);
             message.extend(name.as_bytes());
             *port
@@ -144,15 +154,5 @@ fn read<const N: usize>(stream: &mut dyn Stream, until: Instant) -> Result<[u8; 
 const NONE: u8 = 0;
 const PASSWORD: u8 = 2;
 
-/// By number (RFC 1928, 6).
-const REPLIES: [&str; 9] = [
-    "",
-    "it failed",
-    "its rules forbid it",
-    "it reaches no such network",
-    "it does not reach the host",
-    "the host refused the connection",
-    "the host is too far away",
-    "it does not connect",
-    "it does not know this kind of address",
-];
+const NOT_SOCKS: Refusal = Refusal::Final(ProxyRefusal::NoProxy, "it does not speak SOCKS version 5");
+const TOO_LONG: Refusal = Refusal::Final(ProxyRefusal::Address, "the host's name is longer than SOCKS can say");

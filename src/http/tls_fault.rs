@@ -4,7 +4,9 @@
 use std::io;
 
 use super::fault::{FaultKind, TlsFault};
-use super::tls_table::{ALERTS, ALGORITHMS, CERTIFICATES, CLIENT_REFUSED, ERRORS, INCOMPATIBLE, MESSAGES, PATHS, Row};
+use super::tls_table::{
+    ALERTS, ALGORITHMS, CERTIFICATES, CLIENT_REFUSED, ERRORS, INCOMPATIBLE, MESSAGES, MISBEHAVED, PATHS, Row,
+};
 use crate::ground::cleaned::{Wire, Words};
 
 /// Sorts an error of rustls.
@@ -14,6 +16,7 @@ pub(super) fn sorted(error: &rustls::Error, wanted_certificate: bool) -> (FaultK
         rustls::Error::InvalidCertificate(error) => return of_certificate(error),
         rustls::Error::InvalidMessage(error) => find(&MESSAGES, &format!("{error:?}")),
         rustls::Error::PeerIncompatible(error) => find(&INCOMPATIBLE, &format!("{error:?}")),
+        rustls::Error::PeerMisbehaved(error) => find(&MISBEHAVED, &format!("{error:?}")),
         _ => find(&ERRORS, &format!("{error:?}")),
     };
     (FaultKind::Tls(fault), format!("{words} (`{name}`)").into())

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::body_length::Framing;
 use super::fault::ProxyRefusal;
 use super::head::{self, Found, Head};
+use super::passing;
 use super::socket::{self, Stream};
 use crate::ground::cleaned::{Wire, Words};
 
@@ -31,6 +32,16 @@ pub(super) fn open(
     target: &str,
     until: Instant,
 ) -> Result<(), Refusal> {
+    ask(stream, user, target, until).map_err(|refusal| match refusal {
+        // None was shown that could be a wrong one.
+        Refusal::Final(ProxyRefusal::Password, said) if user.is_none() => {
+            Refusal::Final(ProxyRefusal::NoPassword, said)
+        }
+        refusal => refusal,
+    })
+}
+
+fn ask(stream: &mut dyn Stream, user: Option<(&str, &str)>, target: &str, until: Instant) -> Result<(), Refusal> {
     let mut request = Zeroizing::new(format!(
         "CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nUser-Agent: {}\r\nProxy-Connection: Keep-Alive\r\n",
         super::request::USER_AGENT
@@ -105,18 +116,13 @@ fn read_page(stream: &mut dyn Stream, head: &Head, page: &mut Vec<u8>, until: In
 
 fn refusal(head: &Head, page: &[u8]) -> Refusal {
     let said = said(head, page);
-    if !is_final(head.status) {
-        return Refusal::Passing(said);
+    match passing::by_status(head.status) {
+        None => Refusal::Passing(said),
+        Some(ProxyRefusal::Password) if expose_without_basic(head).is_some() => {
+            Refusal::Final(ProxyRefusal::Scheme, said)
+        }
+        Some(why) => Refusal::Final(why, said),
     }
-    let why = match head.status {
-        300..400 => ProxyRefusal::Portal,
-        // A server that is no proxy knows no CONNECT.
-        400 | 404 | 405 => ProxyRefusal::NoProxy,
-        407 if expose_without_basic(head).is_some() => ProxyRefusal::Scheme,
-        407 => ProxyRefusal::Password,
-        _ => ProxyRefusal::Rules,
-    };
-    Refusal::Final(why, said)
 }
 
 /// The schemes that a proxy takes passwords in, where `Basic` is none of them.
@@ -154,11 +160,6 @@ fn expose_schemes(challenge: &str) -> impl Iterator<Item = &str> {
         let word = part.split_whitespace().next()?;
         (!word.contains('=') && !word.contains('"')).then_some(word)
     })
-}
-
-/// Whether asking again would get the same: a wrong password that is tried again and again locks its account.
-fn is_final(status: u16) -> bool {
-    (300..500).contains(&status) && !matches!(status, 408 | 425 | 429)
 }
 
 const A_WHILE: Duration = Duration::from_secs(1);

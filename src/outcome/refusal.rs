@@ -10,62 +10,67 @@ use crate::outcome::page;
 #[must_use]
 pub fn unsent(fault: &Fault, what: &str) -> Error {
     let message = format!("{what} failed: {fault}");
-    match fault.kind {
-        // Whatever broke the handshake may pass, and was tried again.
-        FaultKind::Tls(tls) | FaultKind::ProxyTls(tls) if tls.may_pass() => {
-            Error::Unavailable(Failure::new(Name::TlsFailed, message, tls_help(tls)))
-        }
-        FaultKind::ProxyTls(TlsFault::NoTls) => {
-            let help = "write `http://` in front of the proxy in `http_proxy` or `HTTPS_PROXY`: it is asked without TLS, and what goes through it to the host is under TLS all the same; nothing was changed";
-            Error::Refused(Failure::new(Name::TlsFailed, message, help))
-        }
-        FaultKind::ProxyTls(tls) => {
+    let (name, help) = name_and_help(fault.kind);
+    let failure = Failure::new(name, message, help);
+    if fault.kind.may_pass() {
+        Error::Unavailable(failure)
+    } else {
+        Error::Refused(failure)
+    }
+}
+
+fn name_and_help(kind: FaultKind) -> (Name, String) {
+    let (name, help) = match kind {
+        FaultKind::ProxyTls(TlsFault::NoTls) => (
+            Name::TlsFailed,
+            "write `http://` in front of the proxy in `http_proxy` or `HTTPS_PROXY`: it is asked without TLS, and what goes through it to the host is under TLS all the same; nothing was changed",
+        ),
+        FaultKind::ProxyTls(tls) if !tls.may_pass() => {
             let help = format!(
                 "this is about the proxy in `http_proxy` or `HTTPS_PROXY`, not about the host: {}",
                 tls_help(tls)
             );
-            Error::Refused(Failure::new(Name::TlsFailed, message, help))
+            return (Name::TlsFailed, help);
         }
-        FaultKind::ClientRefused => client_refused(message),
-        FaultKind::Unsendable => {
-            let help = "no server takes that: check the access token, the URL and the identity's header for something that does not belong there; nothing was sent";
-            Error::Refused(Failure::new(Name::BadRequest, message, help))
-        }
-        FaultKind::Tls(tls) => Error::Refused(Failure::new(Name::TlsFailed, message, tls_help(tls))),
-        FaultKind::TimedOut => {
-            let help = "nothing was changed; run it again later; if it stays so, raise `timeout_secs` or `connect_timeout_secs`";
-            Error::Unavailable(Failure::new(Name::TimedOut, message, help))
-        }
-        FaultKind::Unreadable => {
-            let help = "check the URL: what answered does not speak HTTP as it should";
-            Error::Unavailable(Failure::new(Name::AnswerUnreadable, message, help))
-        }
-        FaultKind::Proxy => {
-            let help = "check `http_proxy` or `HTTPS_PROXY`, the user and password in it, and that the proxy reaches the host; nothing was changed";
-            Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
-        }
-        FaultKind::ProxyRefused(why) => Error::Refused(Failure::new(Name::ConnectionFailed, message, proxy_help(why))),
-        FaultKind::Lookup => {
-            let help = "check the host's name in the asset's URLs and this machine's name lookup; nothing was changed";
-            Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
-        }
-        FaultKind::NoThread => {
-            let help = "this user, or this container, may start no more processes and threads: raise that limit (`ulimit -u`, `pids.max`, `--pids-limit`); nothing was changed; run it again";
-            Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
-        }
-        FaultKind::Connect | FaultKind::Broken | FaultKind::Uncertified => {
-            let help =
-                "check that this machine may reach the host, directly or through `http_proxy`; nothing was changed";
-            Error::Unavailable(Failure::new(Name::ConnectionFailed, message, help))
-        }
-    }
+        FaultKind::Tls(tls) | FaultKind::ProxyTls(tls) => (Name::TlsFailed, tls_help(tls)),
+        FaultKind::ClientRefused => (Name::TlsFailed, CLIENT_REFUSED),
+        FaultKind::Unsendable => (
+            Name::BadRequest,
+            "no server takes that: check the access token, the URL and the identity's header for something that does not belong there; nothing was sent",
+        ),
+        FaultKind::TimedOut => (
+            Name::TimedOut,
+            "nothing was changed; run it again later; if it stays so, raise `timeout_secs` or `connect_timeout_secs`",
+        ),
+        FaultKind::Unreadable => (
+            Name::AnswerUnreadable,
+            "check the URL: what answered does not speak HTTP as it should",
+        ),
+        FaultKind::Proxy => (
+            Name::ConnectionFailed,
+            "check `http_proxy` or `HTTPS_PROXY`, the user and password in it, and that the proxy reaches the host; nothing was changed",
+        ),
+        FaultKind::ProxyRefused(why) => (Name::ConnectionFailed, proxy_help(why)),
+        FaultKind::Lookup => (
+            Name::ConnectionFailed,
+            "check the host's name in the asset's URLs and this machine's name lookup; nothing was changed",
+        ),
+        FaultKind::NoThread => (
+            Name::ConnectionFailed,
+            "this user, or this container, may start no more processes and threads: raise that limit (`ulimit -u`, `pids.max`, `--pids-limit`); nothing was changed; run it again",
+        ),
+        FaultKind::Connect | FaultKind::Broken | FaultKind::Uncertified => (
+            Name::ConnectionFailed,
+            "check that this machine may reach the host, directly or through `http_proxy`; nothing was changed",
+        ),
+    };
+    (name, help.to_owned())
 }
 
 /// A server that refused this client before it took any request.
 #[must_use]
 pub fn client_refused(message: String) -> Error {
-    let help = "client certificates (mutual TLS) are not supported: have whoever runs that server let this client in without one, or check that the URL's host is the right one; nothing was changed";
-    Error::Refused(Failure::new(Name::TlsFailed, message, help))
+    Error::Refused(Failure::new(Name::TlsFailed, message, CLIENT_REFUSED))
 }
 
 /// Puts a write of which some bytes left this machine, and that got no answer, into words.
@@ -177,8 +182,14 @@ fn proxy_help(why: ProxyRefusal) -> &'static str {
         ProxyRefusal::Password => {
             "check the user and password in `http_proxy` or `HTTPS_PROXY`; they are shown once in a run, since more would lock an account; nothing was changed"
         }
+        ProxyRefusal::NoPassword => {
+            "write the user and password into `http_proxy` or `HTTPS_PROXY`, as in `http://user:password@host:port`; none was there to be shown; nothing was changed"
+        }
         ProxyRefusal::Scheme => {
-            "no user and password in `http_proxy` or `HTTPS_PROXY` helps: have the proxy let this machine through without one or by `Basic`, or run a local proxy in between that speaks its scheme; nothing was changed"
+            "no user and password in `http_proxy` or `HTTPS_PROXY` helps: have the proxy let this machine through without one or by `Basic` (a SOCKS server by user and password), or run a local proxy in between that speaks its scheme; nothing was changed"
+        }
+        ProxyRefusal::Address => {
+            "write `socks5h://` in `http_proxy` or `HTTPS_PROXY`, so that the proxy looks the host's name up and takes an address that it can reach; nothing was changed"
         }
         ProxyRefusal::Rules => {
             "have whoever runs the proxy in `http_proxy` or `HTTPS_PROXY` let this machine through to that host and port; nothing was changed"
@@ -227,6 +238,8 @@ fn tls_help(fault: TlsFault) -> &'static str {
         }
     }
 }
+
+const CLIENT_REFUSED: &str = "client certificates (mutual TLS) are not supported: have whoever runs that server let this client in without one, or check that the URL's host is the right one; nothing was changed";
 
 const EXCERPT_CHARS: usize = 200;
 
