@@ -147,6 +147,7 @@ fn a_bastion_without_ipv6_is_asked_for_the_next_address() {
         ("no such network", [5, 3, 0, 1, 0, 0, 0, 0, 0, 0].as_slice()),
         ("not reached", &[5, 4, 0, 1, 0, 0, 0, 0, 0, 0]),
         ("no such kind of address", &[5, 8, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ("its rules", &[5, 2, 0, 1, 0, 0, 0, 0, 0, 0]),
         ("any failure", &[5, 1, 0, 1, 0, 0, 0, 0, 0, 0]),
         ("hangs up", &[]),
         ("says yes and hangs up", &[5, 0, 0, 1, 0, 0, 0, 0, 0, 0]),

@@ -9,7 +9,7 @@ use http::Uri;
 use ureq::{Proxy, ProxyProtocol};
 
 use super::ahead::Leave;
-use super::fault::{Fault, FaultKind, Sent, TlsFault};
+use super::fault::{Fault, FaultKind, ProxyRefusal, Sent, TlsFault};
 use super::network;
 use super::socket::{Impatience, Socket, Stream};
 use super::tls::{Connector, Refused};
@@ -99,7 +99,7 @@ impl Road<'_> {
             vec![address.map_or(socks::Target::Name(host, self.port()), socks::Target::Address)]
         };
         let mut left = targets.len();
-        let mut last = None;
+        let mut last: Option<Fault<Words>> = None;
         for target in &targets {
             let road = Road {
                 until: share(self.until, left),
@@ -107,8 +107,10 @@ impl Road<'_> {
                 ..*self
             };
             match road.by_socks_to(proxy, target) {
-                Err(fault) if matches!(fault.kind, FaultKind::Proxy | FaultKind::Broken | FaultKind::TimedOut) => {
-                    last = Some(fault);
+                Err(fault) if is_about_the_address(fault.kind) => {
+                    // What may pass is worth another try, whatever is said of the other addresses.
+                    let stays = last.as_ref().is_some_and(|last| last.kind.may_pass());
+                    last = last.filter(|_| stays && !fault.kind.may_pass()).or(Some(fault));
                 }
                 done => return done,
             }
@@ -220,6 +222,17 @@ fn share(until: Instant, left: usize) -> Instant {
     }
     let now = Instant::now();
     now + until.saturating_duration_since(now) / 2
+}
+
+/// Whether the next address of the same host may do better: a bastion's rules often allow IPv4 alone.
+fn is_about_the_address(kind: FaultKind) -> bool {
+    matches!(
+        kind,
+        FaultKind::Proxy
+            | FaultKind::Broken
+            | FaultKind::TimedOut
+            | FaultKind::ProxyRefused(ProxyRefusal::Rules | ProxyRefusal::Address)
+    )
 }
 
 fn is_socks(proxy: &Proxy) -> bool {
