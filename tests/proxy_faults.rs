@@ -123,6 +123,12 @@ fn a_password_that_will_not_do_goes_out_once_and_is_explained() {
             USER,
         ),
         (
+            "a head without end",
+            format!("HTTP/1.1 407 Wrong\r\nX: {}", "x".repeat(200_000)),
+            "it answered 407 Wrong",
+            USER,
+        ),
+        (
             "a head that breaks off",
             "HTTP/1.1 407 Wrong\r\nX: 1\r\n".to_owned(),
             "it answered 407 Wrong",
@@ -242,7 +248,6 @@ fn a_socks_server_that_hangs_up_on_a_password_is_shown_it_once() {
 
 #[test]
 fn what_a_socks_server_says_of_why_not_is_told() {
-    // The password, where it is one that is right, is shown again with every try.
     const USER: &str = "user:right@";
     for (user, what, method, reply, code, message, help) in [
         (

@@ -8,8 +8,8 @@ impl FaultKind {
     #[must_use]
     pub fn may_pass(self) -> bool {
         match self {
-            // The system's words for a name that is not there and for a resolver that fails differ from system to system,
-            // and some resolvers say the one where they mean the other.
+            // A name that is not there, too: resolvers say so in passing, and nothing but words, which differ from system to
+            // system, tells it here from a resolver that fails.
             Self::Lookup => true,
             // Other processes end.
             Self::NoThread => true,

@@ -79,8 +79,11 @@ fn answer(stream: &mut dyn Stream, until: Instant) -> Result<(Box<Head>, Vec<u8>
                 return Err(Refusal::Final(ProxyRefusal::NoProxy, said));
             }
             Found::Partial(_) if input.len() > LONGEST_HEAD => {
-                let said = "the head of its answer has no end".into();
-                return Err(Refusal::Final(ProxyRefusal::NoProxy, said));
+                // A refusal is one however much is said with it.
+                return Err(match head::cut_anywhere(&input) {
+                    Some(head) if head.status >= 300 => refusal(&head, &[]),
+                    _ => Refusal::Final(ProxyRefusal::NoProxy, "the head of its answer has no end".into()),
+                });
             }
             Found::Partial(_) => {}
         }
