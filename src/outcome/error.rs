@@ -55,7 +55,7 @@ pub enum Name {
     SignInUnavailable,
     /// The token endpoint answered something that is no token answer.
     SignInAnswerInvalid,
-    /// Microsoft refused the content of the update (400).
+    /// Microsoft refused the content of the update (400), or no server would take the request.
     BadRequest,
     /// Microsoft refused the access token (401).
     Unauthorized,
@@ -93,7 +93,7 @@ pub enum Name {
     AnswerUnreadable,
     /// The runner asked the program to stop (SIGTERM or SIGINT).
     Cancelled,
-    /// A fault in this program.
+    /// A fault in this program, or no thread for it.
     InternalError,
 }
 

@@ -1,7 +1,9 @@
-//! What to do about a refusal, by Entra ID's number (AADSTS) or AD FS's (MSIS). They are help for the reader alone:
-//! Microsoft says that programs must not decide on them.
+//! What to do about a refusal, by Entra ID's number (AADSTS) or AD FS's (MSIS). Microsoft says that
+//! programs must not decide on them. So they are help for the reader, and one thing is decided: that a fault of Entra ID's own
+//! may pass, where being wrong costs a few tries.
 
 mod application;
+mod passing;
 mod request;
 mod user;
 
@@ -28,6 +30,14 @@ pub(super) fn by_msis_number(code: i64) -> &'static str {
         .map_or(UNKNOWN_MSIS, |(_, help)| *help)
 }
 
+/// Whether Entra ID may give a token at another try, though its status speaks of a bad request.
+pub(super) fn may_pass(codes: &[i64], description: &str) -> bool {
+    // The first that is known is the one whose cure is shown.
+    let first = codes.iter().find(|code| by_number(**code, description).is_some());
+    let passes = first.is_some_and(|code| passing::HELP.iter().any(|(known, _)| known == code));
+    passes && !codes.iter().any(|code| OTHER_CLOUD.contains(code))
+}
+
 /// The number behind a prefix such as `AADSTS`, where the words have one.
 pub(super) fn number_in(description: &str, prefix: &str) -> Option<i64> {
     let (_, rest) = description.split_once(prefix)?;
@@ -50,7 +60,7 @@ const BY_WORDS: &[(i64, &str, &str)] = &[
     ),
 ];
 
-const HELP: [&[(i64, &str)]; 3] = [application::HELP, request::HELP, user::HELP];
+const HELP: [&[(i64, &str)]; 4] = [application::HELP, request::HELP, user::HELP, passing::HELP];
 
 /// No such tenant here, a tenant of another cloud, and an application or a resource of another cloud.
 pub(super) const OTHER_CLOUD: [i64; 7] = [90_002, 90_038, 90_043, 90_051, 900_382, 900_432, 1_000_104];

@@ -1,9 +1,9 @@
 //! What a failed sign-in tells its reader: Entra ID's own words first, then what to do about them. The reaction is decided
-//! on the HTTP status and the OAuth error code; the AADSTS number only picks the words of help.
+//! on the HTTP status and the OAuth error code; the AADSTS number picks the words of help, and says what passes by itself.
 
 use serde_json::Value;
 
-use super::help::{OTHER_CLOUD, by_msis_number, by_number, number_in};
+use super::help::{OTHER_CLOUD, by_msis_number, by_number, may_pass, number_in};
 use super::token_request::{TokenRequest, Via};
 use crate::ground::cloud;
 use crate::http::{Fault, FaultKind, Response};
@@ -25,12 +25,17 @@ pub fn from_answer(answer: Response, ask: &TokenRequest) -> Error {
     let refusal = Refusal::read(&answer, ask.via);
     // Azure's metadata service says 404 and 410 while it is being brought up.
     let passing_here = ask.via == Via::Direct && matches!(answer.status, 404 | 410);
-    let passing =
-        passing_here || matches!(answer.status, 408 | 429 | 500..) || refusal.error == "temporarily_unavailable";
+    // Entra ID says 400 for faults of its own, too.
+    let passing_there = ask.via == Via::Network && may_pass(&refusal.error_codes, &refusal.error_description);
+    let passing = passing_here
+        || passing_there
+        || matches!(answer.status, 408 | 429 | 500..)
+        || refusal.error == "temporarily_unavailable";
     let message = message(&answer, &refusal, ask.via);
     let retry_after_secs = crate::http::wait_asked_for(&answer).map(|wait| wait.as_secs_f64().ceil() as u32);
     if passing {
         let help = match ask.via {
+            Via::Network if passing_there => help(&refusal, ask),
             Via::Network => "nothing was changed; run it again later".to_owned(),
             Via::Direct => format!("nothing was changed; run it again later; if it stays so: {NO_SUCH_IDENTITY}"),
         };

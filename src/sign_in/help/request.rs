@@ -1,4 +1,4 @@
-//! What is wrong with what is asked for, or with the request; and what passes by itself.
+//! What is wrong with what is asked for, or with the request.
 
 /// By Entra ID's number.
 pub(super) const HELP: &[(i64, &str)] = &[
@@ -65,13 +65,16 @@ pub(super) const HELP: &[(i64, &str)] = &[
     ),
     (90_004, MALFORMED),
     (90_013, MALFORMED),
-    (90_014, MALFORMED),
     (90_023, MALFORMED),
     (90_100, MALFORMED),
     (90_102, MALFORMED),
     (90_117, MALFORMED),
     (165_900, MALFORMED),
-    (50_029, MALFORMED),
+    (
+        50_029,
+        "check `tenant_id` or `token_url`: the tenant's domain name in it holds a character that none can have",
+    ),
+    (90_014, LOST_ON_THE_WAY),
     (900_144, LOST_ON_THE_WAY),
     (90_121, LOST_ON_THE_WAY),
     (
@@ -86,27 +89,6 @@ pub(super) const HELP: &[(i64, &str)] = &[
         70_003,
         "this token endpoint does not know this way of signing in: check `token_url`, which ends in `/oauth2/v2.0/token`",
     ),
-    // What passes.
-    (50_033, PASSES),
-    (50_087, PASSES),
-    (70_012, PASSES),
-    (90_006, PASSES),
-    (90_012, PASSES),
-    (90_024, PASSES),
-    (90_033, PASSES),
-    (90_090, PASSES),
-    (90_091, PASSES),
-    (
-        90_055,
-        "Entra ID turns this tenant's requests away, as there are too many of them: sign in less often, or set `token_cache_dir` so that runs share a token; run it again later",
-    ),
-    (
-        50_196,
-        "the same sign-in was asked for too often within a short time: set `token_cache_dir` so that runs share a token; run it again later",
-    ),
-    (50_000, FAULT_OF_ENTRA),
-    (90_036, FAULT_OF_ENTRA),
-    (90_092, FAULT_OF_ENTRA),
 ];
 
 const UNKNOWN_RESOURCE: &str = "check `scope`: the resource is not known in this tenant";
@@ -118,7 +100,3 @@ const NOT_IN_REGISTRATION: &str = "the application's registration does not ask f
 const MALFORMED: &str = "a value of the sign-in is not in its form: check `tenant_id` or `token_url`, `client_id` and `scope` for what does not belong there";
 
 const LOST_ON_THE_WAY: &str = "a part of the request did not arrive: check `token_url`, and that no proxy in between takes the request's body away";
-
-const PASSES: &str = "Entra ID could not answer for a moment; nothing was changed; run it again later";
-
-const FAULT_OF_ENTRA: &str = "Entra ID itself has failed: if it stays so, give the ids in the message to Microsoft's support; run it again later";

@@ -99,8 +99,6 @@ pub(super) const HELP: &[(i64, &str)] = &[
     (40_015, FEDERATED_DOMAIN),
     (50_008, FEDERATED_DOMAIN),
     (50_107, FEDERATED_DOMAIN),
-    (80_001, ON_PREMISES),
-    (80_002, ON_PREMISES),
     (80_005, ON_PREMISES),
     (80_007, ON_PREMISES),
     (80_010, ON_PREMISES),
@@ -112,7 +110,6 @@ pub(super) const HELP: &[(i64, &str)] = &[
         80_013,
         "the clocks of the Active Directory and of the machine with the authentication agent differ: have them set",
     ),
-    (80_014, ON_PREMISES),
     // Policies.
     (
         53_003,
@@ -193,7 +190,7 @@ const SECOND_FACTOR: &str = "this user has to prove who they are with a second f
 
 const FEDERATED_DOMAIN: &str = "the sign-in service of the user's own domain did not vouch for the user: ask whoever runs it, or sign in as an application";
 
-const ON_PREMISES: &str = "Entra ID could not check the password with the Active Directory: ask whoever runs its authentication agents; run it again later";
+const ON_PREMISES: &str = "Entra ID could not check the password with the Active Directory: ask whoever runs its authentication agents";
 
 const DEVICE: &str = "a policy asks for a device that the organisation manages, which this sign-in cannot prove: use an application's certificate or secret, or ask for an exception";
 

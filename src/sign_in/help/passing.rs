@@ -1,0 +1,36 @@
+//! What passes by itself: the sign-in is tried again, and so is the run.
+
+/// By Entra ID's number.
+pub(super) const HELP: &[(i64, &str)] = &[
+    // Entra ID itself.
+    (50_033, PASSES),
+    (50_087, PASSES),
+    (70_012, PASSES),
+    (90_006, PASSES),
+    (90_012, PASSES),
+    (90_024, PASSES),
+    (90_033, PASSES),
+    (90_090, PASSES),
+    (90_091, PASSES),
+    (
+        90_055,
+        "Entra ID turns this tenant's requests away, as there are too many of them: run it again later, less often, or with `token_cache_dir`",
+    ),
+    (
+        50_196,
+        "the same sign-in was asked for too often within a short time: run it again later, and set `token_cache_dir` so that runs share a token",
+    ),
+    (50_000, FAULT_OF_ENTRA),
+    (90_036, FAULT_OF_ENTRA),
+    (90_092, FAULT_OF_ENTRA),
+    // Between Entra ID and the Active Directory, which has not looked at the password.
+    (80_001, ON_PREMISES),
+    (80_002, ON_PREMISES),
+    (80_014, ON_PREMISES),
+];
+
+const PASSES: &str = "Entra ID could not answer for a moment: nothing was changed; run it again later";
+
+const FAULT_OF_ENTRA: &str = "Entra ID itself has failed: run it again later, and give the ids in the message to Microsoft's support if it stays so";
+
+const ON_PREMISES: &str = "Entra ID did not reach the Active Directory to have the password checked: run it again later, and ask whoever runs its authentication agents if it stays so";
