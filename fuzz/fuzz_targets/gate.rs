@@ -85,6 +85,8 @@ fn shown_at(place: u8, said: &str, text: &str, gate: &Gate) -> Option<String> {
             differs: Vec::new(),
             redirected_to: None,
             unchanged: None,
+            parts: None,
+            requests: Vec::new(),
         };
         serde_json::to_string(&shown::applied(applied, gate))
     } else {
