@@ -107,7 +107,7 @@ fn every_way_out_of_a_secret_and_of_the_wire_is_known() {
                 *uses.entry(word.to_owned()).or_default() += 1;
             }
         }
-        uses.insert("shown::own".to_owned(), text.matches("shown::own").count());
+        uses.extend(SHOWN_UNSEEN.map(|way| (way.to_owned(), text.matches(way).count())));
         found.extend(
             uses.into_iter()
                 .filter(|(_, count)| *count > 0)
@@ -147,15 +147,22 @@ const TABLES: [&str; 1] = ["http/tls_table.rs"];
 
 const MOST_LINES_OF_A_FUNCTION: usize = 60;
 
+/// By these a text may be shown as it is, or as somebody else makes it: nothing but the place where it is used says that what is
+/// put in was looked at.
+const SHOWN_UNSEEN: [&str; 5] = ["shown::own", "Body::left_out", "Body::made_of", ".words(", "gate.value("];
+
 /// File, name, and how often it stands there, where it is defined too.
 const WAYS_OUT: &[(&str, &str, usize)] = &[
     ("api/defender.rs", "expose_body", 1),
     ("api/graph.rs", "expose_body", 2),
+    ("api/graph.rs", "Body::made_of", 2),
     ("asset/network.rs", "expose", 1),
     ("asset/sign_in.rs", "expose", 1),
     ("check.rs", "expose", 1),
     ("delivery/freshness.rs", "expose_header", 3),
     ("ground/cleaned/forms.rs", "expose", 1),
+    ("ground/cleaned/gate.rs", ".words(", 2),
+    ("ground/cleaned/gate.rs", "Body::left_out", 2),
     ("ground/cleaned/gate.rs", "expose", 8),
     ("ground/cleaned/shapes.rs", "expose", 1),
     ("ground/cleaned/wire.rs", "expose", 1),
@@ -179,6 +186,8 @@ const WAYS_OUT: &[(&str, &str, usize)] = &[
     ("http/tunnel.rs", "expose_values", 1),
     ("http/tunnel.rs", "expose_without_basic", 3),
     ("lib.rs", "shown::own", 4),
+    ("outcome/shown.rs", ".words(", 3),
+    ("outcome/shown.rs", "gate.value(", 3),
     ("process.rs", "shown::own", 3),
     ("sign_in.rs", "expose_bytes", 5),
     ("sign_in.rs", "expose_key_digest", 1),

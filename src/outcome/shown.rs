@@ -59,9 +59,13 @@ pub fn report(report: Value, code: u8, gate: &Gate) -> Shown<Envelope> {
 #[must_use]
 pub fn error(mut error: Error, gate: &Gate) -> Shown<Error> {
     let failure = error.failure_mut();
-    failure.message = gate.words(std::mem::take(&mut failure.message));
+    let clean = |text: &mut String| *text = gate.words(std::mem::take(text));
+    clean(&mut failure.message);
+    // Help names what was given, such as a scope, and a place the keys of a document: either may hold what is a secret too.
+    clean(&mut failure.help);
     for violation in &mut failure.violations {
-        violation.problem = gate.words(std::mem::take(&mut violation.problem));
+        clean(&mut violation.at);
+        clean(&mut violation.problem);
     }
     failure.evidence.differs = differences(std::mem::take(&mut failure.evidence.differs), gate);
     Shown(error)
@@ -99,5 +103,30 @@ impl Serialize for Shown<Envelope> {
 impl Serialize for Shown<Error> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         super::envelope::error_entries(&self.0, serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ground::secret::Secret;
+    use crate::outcome::error::{Failure, Name};
+    use crate::outcome::violations::Violation;
+
+    #[test]
+    fn no_text_of_a_failure_keeps_a_secret() {
+        let secret = "s3cret-of/this.test";
+        let gate = Gate::default();
+        gate.learn(&Secret::new(secret.to_owned()));
+        let said = |place: &str| format!("{place}: {secret}");
+        let failure = Failure {
+            violations: vec![Violation::new(said("at"), said("problem"))],
+            ..Failure::new(Name::NotFound, said("message"), said("help"))
+        };
+        let line = serde_json::to_string(&error(Error::Refused(failure), &gate)).unwrap();
+        assert!(!line.contains(secret), "{line}");
+        for place in ["at", "problem", "message", "help"] {
+            assert!(line.contains(&format!("{place}: [redacted]")), "{line}");
+        }
     }
 }
