@@ -129,11 +129,13 @@ fn places(way: &str) -> Vec<Place> {
         Place::SignInRefusedByAnother,
         Place::SignInRefusedByAPage,
         Place::SignInRedirected,
+        Place::SignInFails,
         Place::Token,
     ];
     let updates = [
         Place::Updated,
         Place::UpdateRefused,
+        Place::UpdateRedirected,
         Place::UpdateRefusedByAPage,
         Place::UpdateCodedOddly,
         Place::Challenged,
@@ -141,6 +143,10 @@ fn places(way: &str) -> Vec<Place> {
         Place::ReadBack,
         Place::Read,
         Place::NotMet,
+        Place::GraphUpdated,
+        Place::GraphRefused,
+        Place::GraphCommentRefused,
+        Place::GraphRead,
     ];
     let signs_in = signs_in.into_iter().filter(|_| way != "access token");
     signs_in.chain(updates).collect()
@@ -167,6 +173,9 @@ fn problems_of(repeated: &Repeated, shipped: Option<&PathBuf>) -> Vec<String> {
     asset["retry_wait_secs"] = json!(0.01);
     asset["settle_secs"] = json!(0.01);
     asset["timeout_secs"] = json!(30);
+    if place.is_graphs() {
+        asset["api"] = json!("graph");
+    }
     if place.is_proxys() {
         asset["url"] = json!("https://api.example.test");
         asset["http_proxy"] = json!(format!("http://proxy-user:{PROXY_PASSWORD}@{}", echo.address));
@@ -197,7 +206,7 @@ fn problems_of(repeated: &Repeated, shipped: Option<&PathBuf>) -> Vec<String> {
     if *place == Place::Token {
         run.args.push("--check".to_owned());
     }
-    if *place == Place::Read {
+    if matches!(place, Place::Read | Place::GraphRead) {
         run.args.push("--read".to_owned());
     }
     let ran = run.go();
@@ -228,6 +237,55 @@ fn problems_of(repeated: &Repeated, shipped: Option<&PathBuf>) -> Vec<String> {
         problems.push(format!("{what}: no answer was shown: {output}"));
     }
     problems
+}
+
+/// Without this, a coding that nobody can read back would count as one in which nothing is shown.
+#[test]
+fn a_secret_in_any_coding_is_found_where_it_is_shown() {
+    let single = CODINGS.iter().map(Coding::of);
+    let known: Vec<_> = CODINGS
+        .iter()
+        .filter(|coding| IN_EACH_OTHER.contains(&coding.0))
+        .collect();
+    let nested = known
+        .iter()
+        .flat_map(|inner| known.iter().map(|outer| Coding { inner, outer }));
+    let mut combinations = 0;
+    let mut missed = Vec::new();
+    for coding in single.chain(nested) {
+        for secret in SECRETS {
+            let coded = coding.apply(secret);
+            let inner = if coding.is_json() {
+                coded.clone()
+            } else {
+                codings::within_json(&coded)
+            };
+            for (place, text) in [
+                ("alone", format!("it said ({coded}) and no more")),
+                ("in an envelope", format!("{{"message":"it said ({inner}) and no more"}}")),
+                (
+                    "in a log within an envelope",
+                    format!("{{"log":"{}"}}", codings::within_json(&format!("it said ({inner}) and no more"))),
+                ),
+            ] {
+                combinations += 1;
+                let secrets = [secret.to_owned()];
+                if detector::shown(&text, &secrets).is_empty() {
+                    missed.push(format!("{} of `{secret}` {place}: {text}", coding.name()));
+                }
+            }
+        }
+    }
+    assert!(combinations >= 2_000, "{combinations} combinations");
+    assert!(missed.is_empty(), "{} of {combinations}:\n{}", missed.len(), missed.join("\n"));
+    // And nothing is found where nothing is.
+    let innocent = json!({"json_body": incident_like(), "message": "[redacted] \n %41 \\u0041 &amp; c2VjcmV0IG9mIG5vYm9keQ=="});
+    let secrets = SECRETS.map(str::to_owned);
+    assert!(detector::shown(&innocent.to_string(), &secrets).is_empty());
+}
+
+fn incident_like() -> Value {
+    json!({"incidentId": 552, "status": "Resolved", "comments": [{"comment": "closed by playbook 7"}], "tags": ["seen"]})
 }
 
 /// As InsightConnect hands it over.
@@ -321,6 +379,17 @@ const FILTERS: [&str; 4] = [
     "ureq=trace,ureq_proto=trace",
     "ureq_proto::util=trace",
     "rustls=trace,debug",
+];
+
+const SECRETS: [&str; 8] = [
+    CLIENT_SECRET,
+    PASSWORD,
+    REFRESH_TOKEN,
+    FEDERATED_TOKEN,
+    IDENTITY_HEADER,
+    GIVEN_TOKEN,
+    PROXY_PASSWORD,
+    TOKEN,
 ];
 
 const CLIENT_SECRET: &str = "cli~Secret+\"<&>'%4z/ä\\q =0815";

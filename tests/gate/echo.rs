@@ -18,8 +18,12 @@ pub(crate) enum Place {
     SignInRefusedByAnother,
     SignInRefusedByAPage,
     SignInRedirected,
+    /// A gateway's 503 around a good answer.
+    SignInFails,
     Updated,
     UpdateRefused,
+    /// A redirect, whose target repeats it.
+    UpdateRedirected,
     UpdateRefusedByAPage,
     UpdateCodedOddly,
     /// 401, with the reasons in fields of the head.
@@ -38,12 +42,28 @@ pub(crate) enum Place {
     ProxyTalks,
     ProxySpeaksNoHttp,
     Token,
+    /// Through Microsoft Graph: the values, and the list of comments.
+    GraphUpdated,
+    GraphRefused,
+    /// The values are set, and the comment is refused.
+    GraphCommentRefused,
+    GraphRead,
 }
 
 impl Place {
     /// Where it stands in a service's data.
     pub(crate) fn is_an_incident(self) -> bool {
-        matches!(self, Self::Updated | Self::ReadBack | Self::Read | Self::NotMet)
+        matches!(
+            self,
+            Self::Updated | Self::ReadBack | Self::Read | Self::NotMet | Self::GraphUpdated | Self::GraphRead
+        )
+    }
+
+    pub(crate) fn is_graphs(self) -> bool {
+        matches!(
+            self,
+            Self::GraphUpdated | Self::GraphRefused | Self::GraphCommentRefused | Self::GraphRead
+        )
     }
 
     pub(crate) fn is_proxys(self) -> bool {
@@ -160,19 +180,26 @@ impl Shared {
     }
 
     fn echoes_in(&self, request: &str) -> bool {
-        let (sign_in, update, reading) = (
+        let (sign_in, update, comment, reading) = (
             is_sign_in(request),
             request.starts_with("PATCH"),
-            request.starts_with("GET /api"),
+            is_comment(request),
+            request.starts_with("GET /api") || request.starts_with("GET /v1.0"),
         );
         match self.place {
             Place::SignedIn
             | Place::SignInRefused
             | Place::SignInRefusedByAnother
             | Place::SignInRefusedByAPage
-            | Place::SignInRedirected => sign_in,
+            | Place::SignInRedirected
+            | Place::SignInFails => sign_in,
             Place::Token => sign_in,
+            Place::GraphUpdated => update || comment,
+            Place::GraphCommentRefused => comment,
+            Place::GraphRead => reading,
             Place::Updated
+            | Place::GraphRefused
+            | Place::UpdateRedirected
             | Place::UpdateRefused
             | Place::UpdateRefusedByAPage
             | Place::UpdateCodedOddly
@@ -233,6 +260,7 @@ impl Shared {
                 format!("Bearer error=\"x\", claims=\"{}\"", self.all(|text| in_head(&text))),
             ),
             ("Retry-After".to_owned(), self.all(|text| in_head(&text))),
+            ("Connection".to_owned(), self.all(|text| in_head(&text))),
         ];
         let coded = self
             .codings
@@ -277,7 +305,18 @@ impl Shared {
             page.headers
                 .push(("Content-Encoding".to_owned(), self.all(|text| in_head(&text))));
         }
+        if self.place.is_graphs() {
+            return Some(self.with_own_escapes(self.graphs_answer(request, here)));
+        }
         let answer = match self.place {
+            Place::UpdateRedirected if here => Answer {
+                status: "307",
+                headers: vec![(
+                    "Location".to_owned(),
+                    format!("https://gateway.example/?{}", self.all(|text| in_head(&text))),
+                )],
+                body: String::new(),
+            },
             Place::UpdateRefusedByAPage | Place::UpdateCodedOddly if here => page,
             Place::Challenged if here => json("401", &Value::Null),
             Place::UpdateRefused | Place::InChunks if here => {
@@ -302,6 +341,44 @@ impl Shared {
             _ => json("200", &incident()),
         };
         Some(self.with_own_escapes(answer))
+    }
+
+    fn graphs_answer(&self, request: &str, here: bool) -> Answer {
+        let text = self.in_json();
+        let comments = json!([
+            {"comment": "closed by playbook 7", "createdByDisplayName": "x", "createdDateTime": "2031-01-01T00:00:00Z"},
+        ]);
+        let mut incident = json!({
+            "id": "552", "lastUpdateDateTime": "2024-09-05T07:20:44Z", "status": "resolved", "customTags": ["seen"],
+            "comments": comments,
+        });
+        let mut list = json!({"value": comments});
+        let mut status = "200";
+        if here && matches!(self.place, Place::GraphRefused | Place::GraphCommentRefused) {
+            status = "400";
+            let inner = json!({"request-id": text, "date": text, "code": text});
+            incident = json!({"error": {"code": text, "message": text, "target": text, "innerError": inner}});
+            list = incident.clone();
+        } else if here {
+            list["value"][0]["createdByDisplayName"] = text.clone().into();
+            list[&text] = text.clone().into();
+            incident["comments"] = list["value"].clone();
+            incident["displayName"] = text.clone().into();
+            incident["determination"] = text.clone().into();
+            if self.place == Place::GraphRead {
+                incident["customTags"] = json!([text, {"deep": text}]);
+            }
+            incident[&text] = json!({&text: {&text: 1}});
+        }
+        Answer {
+            status,
+            headers: if here {
+                vec![("request-id".to_owned(), self.all(|text| in_head(&text)))]
+            } else {
+                vec![]
+            },
+            body: if is_comment(request) { list } else { incident }.to_string(),
+        }
     }
 
     /// A text for a JSON string, which is put in afterwards.
@@ -393,6 +470,7 @@ impl Shared {
                 answer("400", refusal.to_string())
             }
             Place::SignInRefusedByAnother if here => answer("403", good.to_string()),
+            Place::SignInFails if here => answer("503", good.to_string()),
             Place::SignInRefusedByAPage if here => answer(
                 "403",
                 format!(
@@ -434,7 +512,11 @@ fn incident() -> Value {
 }
 
 fn is_sign_in(request: &str) -> bool {
-    request.starts_with("POST") || request.starts_with("GET /msi")
+    request.starts_with("POST") && !is_comment(request) || request.starts_with("GET /msi")
+}
+
+fn is_comment(request: &str) -> bool {
+    request.starts_with("POST /v1.0/")
 }
 
 /// A header field has no line breaks.
