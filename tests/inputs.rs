@@ -9,8 +9,10 @@ mod support;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use sandbox::{Sandbox, Settings};
 use serde_json::{Value, json};
 use support::Run;
+use support::tools::{TempFolder, skipped};
 
 fn document() -> Value {
     json!({
@@ -339,6 +341,133 @@ fn what_stands_around_a_token_is_taken_off_and_what_is_none_is_named() {
     std::fs::remove_file(file).ok();
 }
 
+/// What came with a credential out of a form, a file or a shell.
+const AROUND: [(&str, &str, &str); 9] = [
+    ("", "\n", "a line break"),
+    ("", "\r\n", "a line break"),
+    ("\n", "\n\n", "a line break"),
+    (" ", "", "a blank"),
+    ("", "\t", "a tab"),
+    ("\"", "\"", "quotes"),
+    ("\u{feff}", "", "byte order mark"),
+    ("", "\u{a0}", "a no-break space"),
+    ("\u{200b}", "", "an invisible character"),
+];
+
+#[test]
+fn what_stands_around_a_credential_is_left_out_with_a_warning_wherever_it_comes_from() {
+    let sandbox = Sandbox::start(Settings::default());
+    let settings = sandbox.settings();
+    let folder = TempFolder::new("around");
+    let asset = json!({
+        "url": sandbox.origin(), "login_url": sandbox.origin(), "tenant_id": settings.tenant, "client_id": settings.client_id,
+        "client_secret": settings.client_secret, "scope": settings.scope,
+    });
+    for (before, behind, said) in AROUND {
+        for (field, variable) in [
+            ("client_secret", "AZURE_CLIENT_SECRET"),
+            ("client_id", "AZURE_CLIENT_ID"),
+            ("tenant_id", "AZURE_TENANT_ID"),
+        ] {
+            let right = asset[field].as_str().expect("a text").to_owned();
+            let given = format!("{before}{right}{behind}");
+            let mut as_field = asset.clone();
+            as_field[field] = json!(given);
+            let mut left_out = asset.clone();
+            left_out[field] = Value::Null;
+            let mut ways = vec![
+                ("field", as_field, Run::default()),
+                ("variable", left_out.clone(), Run::default().env(variable, &given)),
+            ];
+            if field == "client_secret" {
+                left_out["client_secret_file"] = json!(folder.file("secret", &given));
+                ways.push(("file", left_out, Run::default()));
+            }
+            for (way, asset, mut run) in ways {
+                let document = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
+                run.stdin = document.to_string().into_bytes();
+                // One line break is what every editor leaves at a file's end.
+                let is_usual = way == "file" && before.is_empty() && ["\n", "\r\n"].contains(&behind);
+                let what = format!("{given:?} in a {way}");
+                let shown = Shown::of(&run);
+                shown.assert_taken(&what, if is_usual { "" } else { said });
+                if field == "client_secret" {
+                    assert!(!shown.log.contains(&right), "{what}: {}", shown.log);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_proxys_password_that_no_url_holds_has_its_cure() {
+    for (password, coded) in [
+        ("p#w", "%23"),
+        ("p/w", "%2F"),
+        ("p\\w", "%5C"),
+        ("p?w", "%3F"),
+        ("p w", "%20"),
+        ("p\u{e4}w", "%C3%A4"),
+        ("p[w", "%5B"),
+        ("100%w", "%25"),
+    ] {
+        let url = |password: &str| format!("http://user:{password}@127.0.0.1:9");
+        let asked = |value: String| {
+            let field = show_document(&with("/asset/http_proxy", json!(value)));
+            let variable = Shown::of(&Run::with_stdin(document().to_string()).args(&["--dry-run"]).env("HTTPS_PROXY", &value));
+            [field, variable]
+        };
+        for shown in asked(url(password)) {
+            shown.assert_refused(password, &format!("write it as `{coded}`"));
+            assert!(!shown.out.to_string().contains(password), "{}", shown.out);
+        }
+        let right: String = password
+            .chars()
+            .map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { coded.to_owned() })
+            .collect();
+        for shown in asked(url(&right)) {
+            shown.assert_taken(&right, "");
+        }
+    }
+}
+
+#[test]
+fn an_exception_that_can_match_nothing_is_named_once_its_list_is_asked() {
+    let go = |list: &str, document: &Value| {
+        let run = Run::with_stdin(document.to_string()).args(&["--dry-run"]);
+        Shown::of(&run.env("HTTPS_PROXY", "http://127.0.0.1:9").env("NO_PROXY", list))
+    };
+    for entry in ["https://api.example", "10.0.0.0/33", "a b;c?d", "[::1", "10.0.0.0/255.0.0.1"] {
+        let shown = go(&format!("a.example,{entry}"), &document());
+        shown.assert_taken(entry, "environment variable `NO_PROXY`: entry 2 can match no host");
+        // A proxy of the asset's own is for every host.
+        let shown = go(entry, &with("/asset/http_proxy", json!("http://127.0.0.1:9")));
+        shown.assert_taken(entry, "");
+    }
+    for list in ["a.example, .b.example", "10.0.0.0/8,[::1],127.0.0.1:8080", "*"] {
+        go(list, &document()).assert_taken(list, "");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_filter_of_logs_that_is_no_text_is_named() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    use std::process::{Command, Stdio};
+    for bytes in [&b"info\xff"[..], b"\xed\xa0\x80"] {
+        let child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
+            .env_clear()
+            .env("RUST_LOG", OsStr::from_bytes(bytes))
+            .stdin(Stdio::null())
+            .output()
+            .expect("it starts");
+        let said = String::from_utf8_lossy(&child.stdout).into_owned();
+        assert_eq!(child.status.code(), Some(2), "{said}");
+        assert!(said.contains("environment variable `RUST_LOG`"), "{said}");
+    }
+}
+
 #[test]
 fn an_identity_has_an_id_or_is_none() {
     for (identity, words) in [
@@ -505,5 +634,31 @@ fn the_limit_holds_from_the_first_byte_whatever_the_size() {
             "{what}: {:?}",
             started.elapsed()
         );
+    }
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test's own setting")]
+fn a_document_full_of_faults_is_refused_within_a_limit_of_a_second() {
+    // Without optimisation it takes longer, whatever the program does.
+    let Some(shipped) = std::env::var_os("STATIC_BINARY").map(PathBuf::from) else {
+        return skipped("STATIC_BINARY names no optimised build; deploy/build.sh makes it");
+    };
+    let hasty = || with("/asset/timeout_secs", json!(1));
+    let mut keys = hasty();
+    keys.as_object_mut()
+        .expect("it is one")
+        .extend((0..50_000).map(|key| (format!("key{key}"), json!(1))));
+    let mut tags = hasty();
+    tags["json_body"]["tags"] = Value::Array(vec![json!(1); 900_000]);
+    let mut long = hasty();
+    long["k".repeat(1_000_000)] = Value::Array(vec![json!(0); 1_400_000]);
+    for (what, document) in [
+        ("unknown keys", keys),
+        ("numbers for tags", tags),
+        ("a long key before many zeros", long),
+    ] {
+        let run = Run::with_stdin(document.to_string());
+        Shown::of(&run.by(Some(shipped.clone()))).assert_refused(what, "expected ");
     }
 }
