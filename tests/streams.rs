@@ -171,6 +171,39 @@ fn a_pause_within_a_document_is_no_end() {
 }
 
 #[test]
+fn the_time_that_a_document_takes_to_come_counts() {
+    let server = service();
+    let mut input = document(&server);
+    for (limit, in_time) in [(1, false), (20, true)] {
+        input["asset"]["timeout_secs"] = json!(limit);
+        let text = input.to_string();
+        let mut child = program(&[])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut stdin = child.stdin.take().expect("stdin is piped");
+        for piece in text.as_bytes().chunks(text.len() / 8) {
+            // It may have ended by then.
+            stdin.write_all(piece).ok();
+            thread::sleep(Duration::from_millis(250));
+        }
+        drop(stdin);
+        let stdout = child.stdout.take().expect("stdout is piped");
+        let ended = end(child, stdout);
+        if in_time {
+            ended.assert_whole("in time");
+            continue;
+        }
+        let out = ended.envelope();
+        let told = (&out["name"], &out["update"]);
+        assert_eq!(ended.code, Some(3), "{out}");
+        assert_eq!(told, (&json!("TimedOut"), &json!("not_applied")), "{out}");
+        assert_eq!(server.requests().len(), 0, "nothing is begun that cannot be ended: {out}");
+    }
+}
+
+#[test]
 fn a_whole_document_is_enough_where_stdin_stays_open() {
     let server = service();
     let text = document(&server).to_string();
