@@ -225,6 +225,28 @@ fn what_parsers_like_to_change_comes_through() {
     }
 }
 
+#[test]
+fn what_is_nested_too_deep_for_its_reader_is_shown_as_a_text() {
+    let wire = Wire::start();
+    for (opening, closing) in [("[", "]"), ("{\"a\":", "}")] {
+        // The bound, and what broke a reader in a report.
+        for (depth, is_json) in [(499, true), (500, false), (100_000, false)] {
+            let nested = format!("{}0{}", opening.repeat(depth), closing.repeat(depth));
+            for (success, beside) in [(true, "\"incidentId\":552,\"status\":\"Resolved\""), (false, "\"error\":{}")] {
+                let body = format!("{{{beside},\"deep\":{nested}}}");
+                let line = wire.answered(&body, Coding::Identity, success);
+                let line = line.unwrap_or_else(|problem| panic!("{opening} {depth}: {problem}"));
+                let shown = if is_json {
+                    format!("\"json_body\":{body}")
+                } else {
+                    format!("\"response_text\":{}", serde_json::Value::from(body))
+                };
+                assert!(line.contains(&shown), "{opening} {depth}: {}", &line[..300]);
+            }
+        }
+    }
+}
+
 fn any_coding() -> impl Strategy<Value = Coding> {
     proptest::sample::select(vec![
         Coding::Identity,
@@ -262,6 +284,22 @@ impl Wire {
         // A success has to show the update, with whatever beside it.
         let shown = format!("{{\"incidentId\":552,\"status\":\"Resolved\",\"beside\":{text}}}");
         let text = if success { &shown } else { text };
+        let line = self.answered(text, coding, success)?;
+        let envelope: BTreeMap<String, Box<RawValue>> =
+            serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
+        let body = envelope.get("json_body").map(|raw| raw.get()).ok_or("no json_body")?;
+        // Line breaks between tokens cannot stay on one line; nothing else may differ, and not even they within tokens.
+        if json_text::compact(body) != json_text::compact(text) {
+            return Err(json_text::difference(text, body));
+        }
+        if !text.contains(['\n', '\r']) && body != text.trim_matches([' ', '\t']) {
+            return Err(format!("white space changed:\n{}", json_text::difference(text, body)));
+        }
+        Ok(())
+    }
+
+    /// What the run says whose update is answered with this body.
+    fn answered(&self, text: &str, coding: Coding, success: bool) -> Result<String, String> {
         let expect = |method: &str, target: &str| Expect {
             method: method.to_owned(),
             target: target.to_owned(),
@@ -281,18 +319,7 @@ impl Wire {
         if ran.code != Some(i32::from(!success)) {
             return Err(format!("exit code {:?}: {}", ran.code, ran.stdout_text()));
         }
-        let line = ran.one_line()?;
-        let envelope: BTreeMap<String, Box<RawValue>> =
-            serde_json::from_str(&line).map_err(|error| format!("{error}: {line}"))?;
-        let body = envelope.get("json_body").map(|raw| raw.get()).ok_or("no json_body")?;
-        // Line breaks between tokens cannot stay on one line; nothing else may differ, and not even they within tokens.
-        if json_text::compact(body) != json_text::compact(text) {
-            return Err(json_text::difference(text, body));
-        }
-        if !text.contains(['\n', '\r']) && body != text.trim_matches([' ', '\t']) {
-            return Err(format!("white space changed:\n{}", json_text::difference(text, body)));
-        }
-        Ok(())
+        ran.one_line()
     }
 }
 

@@ -158,6 +158,14 @@ fn an_address_that_has_to_be_forgiven_is_refused_wherever_it_stands() {
                 };
                 runs.push((format!("{field} {url}"), Run::with_stdin(document(&asset))));
             }
+            // A proxy's user is no mistake, and a field that is empty is none.
+            if !address.is_empty() && !address.contains('@') {
+                let mut asset = asset();
+                asset["url"] = json!(origin);
+                asset["login_url"] = json!(origin);
+                asset["http_proxy"] = json!(url);
+                runs.push((format!("http_proxy {url}"), Run::with_stdin(document(&asset))));
+            }
             for variable in [
                 "AZURE_AUTHORITY_HOST",
                 "IDENTITY_ENDPOINT",
