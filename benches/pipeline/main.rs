@@ -1,8 +1,17 @@
 //! Reading, checking and writing without the network, again and again in one process: what `whole_call` measures once a
 //! process, cold, is warm here.
+//!
+//! ```text
+//! cargo bench --bench pipeline [-- --require-bounds]
+//! ```
+//!
+//! `--require-bounds` measures the large documents alone, and makes a failure of one that takes too long.
+
+mod bounds;
 
 use std::hint::black_box;
 use std::io;
+use std::process::ExitCode;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use defender_update_incident::contract::check;
@@ -12,17 +21,20 @@ use defender_update_incident::ground::environment::Environment;
 use defender_update_incident::http::Response;
 use defender_update_incident::input;
 use defender_update_incident::outcome::envelope::Applied;
-use defender_update_incident::outcome::error::Error;
 use defender_update_incident::outcome::shown::{self, Outcome};
 use defender_update_incident::process::framing::{Frame, Framing};
 use defender_update_incident::process::report;
 
-fn main() {
+fn main() -> ExitCode {
+    if std::env::args().any(|argument| argument == "--require-bounds") {
+        return bounds::require();
+    }
     let mut criterion = Criterion::default().configure_from_args();
     validation(&mut criterion);
     pipeline(&mut criterion);
-    hostile(&mut criterion);
+    large(&mut criterion);
     criterion.final_summary();
+    ExitCode::SUCCESS
 }
 
 /// The check alone.
@@ -57,54 +69,16 @@ fn pipeline(c: &mut Criterion) {
     group.finish();
 }
 
-/// Documents in which as much is wrong as fits. The time has to grow with the size and no faster: 4 MiB take at most 8.5 times
-/// what 512 KiB take, and at most 100 ms.
-fn hostile(c: &mut Criterion) {
-    let mut group = c.benchmark_group("refuse");
-    for (name, bytes) in [("512 KiB", 512 * 1_024), ("4 MiB", 4 * 1_024 * 1_024)] {
+/// Documents as large as they may be: `bounds` says how long they may take.
+fn large(c: &mut Criterion) {
+    let mut group = c.benchmark_group("large documents");
+    for (name, bytes) in [("512 KiB", bounds::SMALL), ("4 MiB", bounds::LARGE)] {
         group.throughput(Throughput::Bytes(bytes as u64)).sample_size(10);
-        for (what, text) in wrong(bytes - 1_024) {
-            group.bench_function(format!("{what}, {name}"), |b| b.iter(|| refuse(black_box(&text))));
+        for one in bounds::documents(bytes) {
+            group.bench_function(format!("{}, {name}", one.what), |b| b.iter(|| one.read()));
         }
     }
     group.finish();
-}
-
-/// Each is about so long.
-fn wrong(bytes: usize) -> [(&'static str, String); 6] {
-    let list = |one: &str| vec![one; bytes / (one.len() + 1)].join(",");
-    let keys: Vec<String> = (0..bytes / 13).map(|key| format!("\"k{key:07}\":1")).collect();
-    let keys = keys.join(",");
-    let begin = r#"{"asset": {"access_token": "eyJ-not-real"}, "path_parameters": {"id": 552}"#;
-    let half = "0,".repeat(bytes / 4);
-    [
-        ("unknown keys", format!("{begin}, {keys}}}")),
-        (
-            "unknown keys of the body",
-            format!("{begin}, \"json_body\": {{{keys}}}}}"),
-        ),
-        (
-            "numbers for tags",
-            format!("{begin}, \"json_body\": {{\"tags\": [{}]}}}}", list("1")),
-        ),
-        (
-            "words of no list",
-            format!("{begin}, \"only_if\": {{\"status\": [{}]}}}}", list("\"actives\"")),
-        ),
-        ("one key twice and twice", format!("{begin}, {}}}", list("\"a\":1"))),
-        (
-            "a long key before zeros",
-            format!("{begin}, \"{}\": [{half}0]}}", "k".repeat(bytes / 2)),
-        ),
-    ]
-}
-
-fn refuse(text: &str) {
-    let refused = document::read(text.as_bytes())
-        .and_then(Document::of)
-        .map(check::check)
-        .and_then(|checked| input::parse(checked, &Environment::default()));
-    assert!(matches!(refused, Err(Error::Input(_))), "it is refused for its content");
 }
 
 fn call(outcome: &Outcome) -> u8 {
