@@ -587,3 +587,49 @@ fn a_real_nginx_in_front_carries_the_update() {
             .is_some_and(|server| server.contains("nginx"))
     );
 }
+
+#[test]
+fn a_real_haproxy_in_front_serves_one_at_a_time_and_answers_for_others() {
+    let Some(haproxy) = program("haproxy") else {
+        return skipped("haproxy is not installed");
+    };
+    let folder = TempFolder::new("haproxy");
+    let key = rcgen::KeyPair::generate().expect("ring makes keys");
+    let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("the name is ASCII");
+    let certificate = params.self_signed(&key).expect("it can be signed").pem();
+    let both = folder.file("both.pem", &format!("{certificate}{}", key.serialize_pem()));
+    let sandbox = Sandbox::start(Settings::default());
+    let (one, refusing, alone) = (free_port(), free_port(), free_port());
+    let config = folder.file(
+        "haproxy.cfg",
+        &format!(
+            "defaults\n mode http\n timeout connect 5s\n timeout client 30s\n timeout server 30s\n\
+             frontend one\n bind 127.0.0.1:{one} ssl crt {both}\n maxconn 1\n default_backend api\n\
+             frontend refusing\n bind 127.0.0.1:{refusing} ssl crt {both}\n http-request deny if {{ method PATCH }}\n default_backend api\n\
+             frontend alone\n bind 127.0.0.1:{alone} ssl crt {both}\n default_backend nobody\n\
+             backend api\n server api 127.0.0.1:{}\n\
+             backend nobody\n",
+            sandbox.address().port(),
+        ),
+    );
+    let _daemon = Daemon::start(&haproxy, &["-db", "-f", &config], alone);
+    let through = |port: u16| {
+        let gate = format!("https://localhost:{port}");
+        update(&sandbox, json!({"url": gate, "login_url": gate, "ca_certificate": certificate}), &[])
+    };
+    // A second connection is taken and not served; it must not be the one that the sign-in waits behind.
+    let outcome = through(one);
+    assert_applied(&sandbox, &outcome);
+    // Its names of fields are in lower case.
+    assert!(outcome.out["response_headers"]["date"].is_string(), "{}", outcome.out);
+
+    let told = |outcome: &Outcome, key: &str| outcome.out[key].as_str().unwrap_or_default().to_owned();
+    let outcome = through(refusing);
+    assert_eq!((outcome.code, &outcome.out["update"]), (1, &json!("not_applied")), "{}", outcome.out);
+    assert!(told(&outcome, "message").contains("Request forbidden by administrative rules"), "{}", outcome.out);
+    assert!(told(&outcome, "help").contains("a web page came in the API's place"), "{}", outcome.out);
+
+    let outcome = through(alone);
+    assert_eq!((outcome.code, &outcome.out["name"]), (3, &json!("SignInUnavailable")), "{}", outcome.out);
+    assert!(told(&outcome, "message").contains("No server is available to handle this request"), "{}", outcome.out);
+}
