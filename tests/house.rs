@@ -149,7 +149,13 @@ const MOST_LINES_OF_A_FUNCTION: usize = 60;
 
 /// By these a text may be shown as it is, or as somebody else makes it: nothing but the place where it is used says that what is
 /// put in was looked at.
-const SHOWN_UNSEEN: [&str; 5] = ["shown::own", "Body::left_out", "Body::made_of", ".words(", "gate.value("];
+const SHOWN_UNSEEN: [&str; 5] = [
+    "shown::own",
+    "Body::left_out",
+    "Body::made_of",
+    ".words(",
+    "gate.value(",
+];
 
 /// File, name, and how often it stands there, where it is defined too.
 const WAYS_OUT: &[(&str, &str, usize)] = &[

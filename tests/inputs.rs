@@ -384,7 +384,8 @@ fn what_stands_around_a_credential_is_left_out_with_a_warning_wherever_it_comes_
                 ways.push(("file", left_out, Run::default()));
             }
             for (way, asset, mut run) in ways {
-                let document = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
+                let document =
+                    json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"status": "Resolved"}});
                 run.stdin = document.to_string().into_bytes();
                 // One line break is what every editor leaves at a file's end.
                 let is_usual = way == "file" && before.is_empty() && ["\n", "\r\n"].contains(&behind);
@@ -414,7 +415,11 @@ fn a_proxys_password_that_no_url_holds_has_its_cure() {
         let url = |password: &str| format!("http://user:{password}@127.0.0.1:9");
         let asked = |value: String| {
             let field = show_document(&with("/asset/http_proxy", json!(value)));
-            let variable = Shown::of(&Run::with_stdin(document().to_string()).args(&["--dry-run"]).env("HTTPS_PROXY", &value));
+            let variable = Shown::of(
+                &Run::with_stdin(document().to_string())
+                    .args(&["--dry-run"])
+                    .env("HTTPS_PROXY", &value),
+            );
             [field, variable]
         };
         for shown in asked(url(password)) {
@@ -423,7 +428,13 @@ fn a_proxys_password_that_no_url_holds_has_its_cure() {
         }
         let right: String = password
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { coded.to_owned() })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_string()
+                } else {
+                    coded.to_owned()
+                }
+            })
             .collect();
         for shown in asked(url(&right)) {
             shown.assert_taken(&right, "");
@@ -437,7 +448,13 @@ fn an_exception_that_can_match_nothing_is_named_once_its_list_is_asked() {
         let run = Run::with_stdin(document.to_string()).args(&["--dry-run"]);
         Shown::of(&run.env("HTTPS_PROXY", "http://127.0.0.1:9").env("NO_PROXY", list))
     };
-    for entry in ["https://api.example", "10.0.0.0/33", "a b;c?d", "[::1", "10.0.0.0/255.0.0.1"] {
+    for entry in [
+        "https://api.example",
+        "10.0.0.0/33",
+        "a b;c?d",
+        "[::1",
+        "10.0.0.0/255.0.0.1",
+    ] {
         let shown = go(&format!("a.example,{entry}"), &document());
         shown.assert_taken(entry, "environment variable `NO_PROXY`: entry 2 can match no host");
         // A proxy of the asset's own is for every host.

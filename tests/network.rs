@@ -615,7 +615,11 @@ fn a_real_haproxy_in_front_serves_one_at_a_time_and_answers_for_others() {
     let _daemon = Daemon::start(&haproxy, &["-db", "-f", &config], alone);
     let through = |port: u16| {
         let gate = format!("https://localhost:{port}");
-        update(&sandbox, json!({"url": gate, "login_url": gate, "ca_certificate": certificate}), &[])
+        update(
+            &sandbox,
+            json!({"url": gate, "login_url": gate, "ca_certificate": certificate}),
+            &[],
+        )
     };
     // A second connection is taken and not served; it must not be the one that the sign-in waits behind.
     let outcome = through(one);
@@ -625,11 +629,33 @@ fn a_real_haproxy_in_front_serves_one_at_a_time_and_answers_for_others() {
 
     let told = |outcome: &Outcome, key: &str| outcome.out[key].as_str().unwrap_or_default().to_owned();
     let outcome = through(refusing);
-    assert_eq!((outcome.code, &outcome.out["update"]), (1, &json!("not_applied")), "{}", outcome.out);
-    assert!(told(&outcome, "message").contains("Request forbidden by administrative rules"), "{}", outcome.out);
-    assert!(told(&outcome, "help").contains("a web page came in the API's place"), "{}", outcome.out);
+    assert_eq!(
+        (outcome.code, &outcome.out["update"]),
+        (1, &json!("not_applied")),
+        "{}",
+        outcome.out
+    );
+    assert!(
+        told(&outcome, "message").contains("Request forbidden by administrative rules"),
+        "{}",
+        outcome.out
+    );
+    assert!(
+        told(&outcome, "help").contains("a web page came in the API's place"),
+        "{}",
+        outcome.out
+    );
 
     let outcome = through(alone);
-    assert_eq!((outcome.code, &outcome.out["name"]), (3, &json!("SignInUnavailable")), "{}", outcome.out);
-    assert!(told(&outcome, "message").contains("No server is available to handle this request"), "{}", outcome.out);
+    assert_eq!(
+        (outcome.code, &outcome.out["name"]),
+        (3, &json!("SignInUnavailable")),
+        "{}",
+        outcome.out
+    );
+    assert!(
+        told(&outcome, "message").contains("No server is available to handle this request"),
+        "{}",
+        outcome.out
+    );
 }

@@ -232,7 +232,10 @@ fn what_is_nested_too_deep_for_its_reader_is_shown_as_a_text() {
         // The bound, and what broke a reader in a report.
         for (depth, is_json) in [(499, true), (500, false), (100_000, false)] {
             let nested = format!("{}0{}", opening.repeat(depth), closing.repeat(depth));
-            for (success, beside) in [(true, "\"incidentId\":552,\"status\":\"Resolved\""), (false, "\"error\":{}")] {
+            for (success, beside) in [
+                (true, "\"incidentId\":552,\"status\":\"Resolved\""),
+                (false, "\"error\":{}"),
+            ] {
                 let body = format!("{{{beside},\"deep\":{nested}}}");
                 let line = wire.answered(&body, Coding::Identity, success);
                 let line = line.unwrap_or_else(|problem| panic!("{opening} {depth}: {problem}"));

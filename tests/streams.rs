@@ -199,7 +199,11 @@ fn the_time_that_a_document_takes_to_come_counts() {
         let told = (&out["name"], &out["update"]);
         assert_eq!(ended.code, Some(3), "{out}");
         assert_eq!(told, (&json!("TimedOut"), &json!("not_applied")), "{out}");
-        assert_eq!(server.requests().len(), 0, "nothing is begun that cannot be ended: {out}");
+        assert_eq!(
+            server.requests().len(),
+            0,
+            "nothing is begun that cannot be ended: {out}"
+        );
     }
 }
 

@@ -79,18 +79,33 @@ pub(crate) fn documents(bytes: usize) -> Vec<Large> {
     let refused = [
         ("unknown keys", keys.clone()),
         ("unknown keys of the body", format!("\"json_body\": {{{keys}}}")),
-        ("numbers for tags", format!("\"json_body\": {{\"tags\": [{}]}}", list("1"))),
-        ("words of no list", format!("\"only_if\": {{\"status\": [{}]}}", list("\"actives\""))),
+        (
+            "numbers for tags",
+            format!("\"json_body\": {{\"tags\": [{}]}}", list("1")),
+        ),
+        (
+            "words of no list",
+            format!("\"only_if\": {{\"status\": [{}]}}", list("\"actives\"")),
+        ),
         ("one key twice and twice", list("\"a\":1")),
-        ("a long key before zeros", format!("\"{}\": [{half}0]", "k".repeat(bytes / 2))),
+        (
+            "a long key before zeros",
+            format!("\"{}\": [{half}0]", "k".repeat(bytes / 2)),
+        ),
     ];
     let accepted = [
         ("a long comment", comment("x".repeat(bytes))),
         ("a comment in escapes", comment("\\u00e4".repeat(bytes / 6))),
         ("a comment of quotes", comment("\\\"".repeat(bytes / 2))),
         ("a comment in two scripts", comment("a\u{e4}".repeat(bytes / 3))),
-        ("many tags", format!("\"json_body\": {{\"tags\": [{}]}}", list("\"seen\""))),
-        ("blanks", format!("{}{}", " ".repeat(bytes), comment("closed".to_owned()))),
+        (
+            "many tags",
+            format!("\"json_body\": {{\"tags\": [{}]}}", list("\"seen\"")),
+        ),
+        (
+            "blanks",
+            format!("{}{}", " ".repeat(bytes), comment("closed".to_owned())),
+        ),
     ];
     let large = |is_accepted: bool| {
         move |(what, rest): (&'static str, String)| Large {

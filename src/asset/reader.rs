@@ -174,7 +174,9 @@ pub(super) fn read_secret(path: &str, place: Place, ends: Ends) -> Result<Secret
     if !bytes.starts_with(text.as_bytes().get(..1).unwrap_or_default()) {
         log::warn!("the file that {place} names: read as what its byte order mark says; write UTF-8 without one");
     }
-    let kept = text.strip_suffix('\n').map_or(text.len(), |kept| kept.strip_suffix('\r').unwrap_or(kept).len());
+    let kept = text
+        .strip_suffix('\n')
+        .map_or(text.len(), |kept| kept.strip_suffix('\r').unwrap_or(kept).len());
     text.truncate(kept);
     if text.is_empty() {
         return Err("expected a file with a secret in it, found an empty one".to_owned());

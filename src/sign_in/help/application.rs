@@ -26,6 +26,12 @@ pub(super) const HELP: &[(i64, &str)] = &[
         "the application cannot be used in this tenant: an administrator has to look at it in Entra ID under Enterprise applications",
     ),
     (
+        50_146,
+        "the application needs a signing key of its own, which is missing or has expired: have its owner set one in Entra ID",
+    ),
+    (50_124, CLAIMS_POLICY),
+    (501_241, CLAIMS_POLICY),
+    (
         50_105,
         "the application is for assigned users alone: have an administrator assign this one in Entra ID under Enterprise applications, Users and groups",
     ),
@@ -100,10 +106,8 @@ pub(super) const HELP: &[(i64, &str)] = &[
         50_003,
         "the application has no certificate in Entra ID: upload this one under Certificates & secrets",
     ),
-    (
-        50_017,
-        "Entra ID cannot follow the certificate to its CA, or cannot read the CA's revocation list: check the CAs that the tenant trusts",
-    ),
+    (50_017, UNTRUSTED_CA),
+    (220_501, UNTRUSTED_CA),
     (
         50_032,
         "the key is too weak: make a certificate with an RSA key of 2048 bits or more, and upload it",
@@ -160,6 +164,8 @@ pub(super) const HELP: &[(i64, &str)] = &[
 
 const DISABLED: &str = "the application is disabled: enable it in Entra ID under Enterprise applications";
 
+const CLAIMS_POLICY: &str = "the application's own rules for claims cannot be followed: have an administrator look at them in Entra ID under Enterprise applications, Single sign-on";
+
 const ONE_TENANT: &str =
     "set `tenant_id` to the tenant's own id: this sign-in does not work with `common` or `consumers`";
 
@@ -168,6 +174,8 @@ const NO_TENANT: &str =
 
 const TENANT_RESTRICTIONS: &str =
     "the network allows certain tenants alone: ask whoever runs its proxy to add the tenant of `tenant_id`";
+
+const UNTRUSTED_CA: &str = "Entra ID cannot follow the certificate to its CA, or cannot read the CA's revocation list: check the CAs that the tenant trusts";
 
 const OUT_OF_TIME: &str =
     "the assertion is outside its time: check this machine's clock; a federated token's file may be stale";

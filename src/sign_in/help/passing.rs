@@ -20,17 +20,17 @@ pub(super) const HELP: &[(i64, &str)] = &[
         50_196,
         "the same sign-in was asked for too often within a short time: run it again later, and set `token_cache_dir` so that runs share a token",
     ),
-    (50_000, FAULT_OF_ENTRA),
-    (90_036, FAULT_OF_ENTRA),
-    (90_092, FAULT_OF_ENTRA),
+    (
+        501_621,
+        "the application's own rules for claims took too long: run it again later, and have an administrator make them simpler if it stays so",
+    ),
     // Between Entra ID and the Active Directory, which has not looked at the password.
     (80_001, ON_PREMISES),
     (80_002, ON_PREMISES),
+    (80_005, ON_PREMISES),
     (80_014, ON_PREMISES),
 ];
 
 const PASSES: &str = "Entra ID could not answer for a moment: nothing was changed; run it again later";
-
-const FAULT_OF_ENTRA: &str = "Entra ID itself has failed: run it again later, and give the ids in the message to Microsoft's support if it stays so";
 
 const ON_PREMISES: &str = "Entra ID did not reach the Active Directory to have the password checked: run it again later, and ask whoever runs its authentication agents if it stays so";

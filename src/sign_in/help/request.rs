@@ -89,6 +89,10 @@ pub(super) const HELP: &[(i64, &str)] = &[
         70_003,
         "this token endpoint does not know this way of signing in: check `token_url`, which ends in `/oauth2/v2.0/token`",
     ),
+    // Faults of Entra ID's own that another try does not change, by Microsoft's words.
+    (50_000, FAULT_OF_ENTRA),
+    (90_036, FAULT_OF_ENTRA),
+    (90_092, FAULT_OF_ENTRA),
 ];
 
 const UNKNOWN_RESOURCE: &str = "check `scope`: the resource is not known in this tenant";
@@ -100,3 +104,6 @@ const NOT_IN_REGISTRATION: &str = "the application's registration does not ask f
 const MALFORMED: &str = "a value of the sign-in is not in its form: check `tenant_id` or `token_url`, `client_id` and `scope` for what does not belong there";
 
 const LOST_ON_THE_WAY: &str = "a part of the request did not arrive: check `token_url`, and that no proxy in between takes the request's body away";
+
+const FAULT_OF_ENTRA: &str =
+    "Entra ID itself has failed, and will again: give the ids in the message to Microsoft's support";

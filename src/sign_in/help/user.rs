@@ -98,8 +98,9 @@ pub(super) const HELP: &[(i64, &str)] = &[
     (40_010, FEDERATED_DOMAIN),
     (40_015, FEDERATED_DOMAIN),
     (50_008, FEDERATED_DOMAIN),
+    (5_000_819, FEDERATED_DOMAIN),
+    (90_123, FEDERATED_DOMAIN),
     (50_107, FEDERATED_DOMAIN),
-    (80_005, ON_PREMISES),
     (80_007, ON_PREMISES),
     (80_010, ON_PREMISES),
     (
@@ -190,7 +191,8 @@ const SECOND_FACTOR: &str = "this user has to prove who they are with a second f
 
 const FEDERATED_DOMAIN: &str = "the sign-in service of the user's own domain did not vouch for the user: ask whoever runs it, or sign in as an application";
 
-const ON_PREMISES: &str = "Entra ID could not check the password with the Active Directory: ask whoever runs its authentication agents";
+const ON_PREMISES: &str =
+    "Entra ID could not check the password with the Active Directory: ask whoever runs its authentication agents";
 
 const DEVICE: &str = "a policy asks for a device that the organisation manages, which this sign-in cannot prove: use an application's certificate or secret, or ask for an exception";
 
