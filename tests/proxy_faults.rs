@@ -649,7 +649,7 @@ fn a_real_microsocks_carries_the_update_and_refuses_another_password() {
             "nobody",
             1,
             "it wants a user and a password",
-            "check the user and password",
+            "none was there to be shown",
         );
         // Nobody listens behind it.
         let fields = json!({"login_url": format!("https://127.0.0.1:{}", free_port()), "timeout_secs": 10, "retry_wait_secs": 60});

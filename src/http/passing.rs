@@ -59,11 +59,11 @@ pub(super) fn by_status(status: u16) -> Option<ProxyRefusal> {
         // These ask to come again.
         408 | 425 | 429 => None,
         // Whoever asks for a tunnel gets a page instead.
-        300..400 | 511 => Some(ProxyRefusal::Portal),
+        300..=399 | 511 => Some(ProxyRefusal::Portal),
         // A server that is no proxy knows no CONNECT.
         400 | 404 | 405 | 501 | 505 => Some(ProxyRefusal::NoProxy),
         407 => Some(ProxyRefusal::Password),
-        401..500 => Some(ProxyRefusal::Rules),
+        401..=499 => Some(ProxyRefusal::Rules),
         // It, or the host that it asks, is not well. A success that breaks off opens nothing, and may the next time.
         _ => None,
     }

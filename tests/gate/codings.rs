@@ -123,7 +123,9 @@ pub(crate) const CODINGS: &[Named] = &[
             .collect()
     }),
     ("UTF-16 in escapes", |text| {
-        text.chars().map(|letter| format!("{letter}\\u0000")).collect()
+        text.chars()
+            .map(|letter| format!("{}\\u0000", within_json(&letter.to_string())))
+            .collect()
     }),
     ("JSON, form", |text| {
         within_json(&percent(text, FORM).replace("%20", "+"))
@@ -143,15 +145,18 @@ pub(crate) const CODINGS: &[Named] = &[
             .replace(';', "")
     }),
     ("entities, decimal and left open", |text| {
-        text.chars()
-            .map(|letter| {
-                if letter.is_ascii_alphanumeric() {
-                    letter.to_string()
-                } else {
-                    format!("&#{:05}", u32::from(letter))
-                }
-            })
-            .collect::<String>()
+        // A digit behind one that is left open would be one of its own.
+        let mut is_open = false;
+        let mut coded = String::new();
+        for letter in text.chars() {
+            is_open = !letter.is_ascii_alphanumeric() || is_open && letter.is_ascii_digit();
+            if is_open {
+                coded.push_str(&format!("&#{:05}", u32::from(letter)));
+            } else {
+                coded.push(letter);
+            }
+        }
+        coded
     }),
     ("entities in JSON", |text| within_json(&named(text))),
     ("entities twice", |text| named(&named(text))),

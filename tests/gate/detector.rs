@@ -222,7 +222,10 @@ fn entity(text: &[char], at: usize, layers: usize) -> Vec<(char, usize)> {
     let mut found = Vec::new();
     for end in after(text, at, layers, &['#']) {
         for count in 2..=7 {
-            found.extend(characters(digits(text, end, layers, count, 10)));
+            let numbers = digits(text, end, layers, count, 10).into_iter();
+            // Nobody leaves a number before its last digit.
+            let whole = numbers.filter(|(_, end)| digits(text, *end, layers, 1, 10).is_empty());
+            found.extend(characters(whole.collect()));
         }
         for end in after(text, end, layers, &['x', 'X']) {
             for count in 2..=6 {
@@ -261,9 +264,12 @@ fn inside(text: &str, depth: usize, known: &mut HashSet<String>) -> Vec<Vec<char
             if !known.insert(run.to_owned()) {
                 continue;
             }
-            for bytes in from_base64(run).into_iter().chain(from_hex(run)) {
-                let decoded = String::from_utf8_lossy(&bytes).into_owned();
-                if depth < MOST_RUNS_IN_RUNS {
+            for decoded in from_base64(run)
+                .iter()
+                .chain(&from_hex(run))
+                .flat_map(|bytes| texts(bytes))
+            {
+                if depth < MOST_RUNS_IN_RUNS && runs(&decoded).next().is_some() {
                     found.extend(inside(&decoded, depth + 1, known));
                 }
                 found.push(letters(&decoded));
@@ -277,6 +283,19 @@ fn inside(text: &str, depth: usize, known: &mut HashSet<String>) -> Vec<Vec<char
         level = next;
     }
     found
+}
+
+/// What bytes may be as a text: UTF-8, or UTF-16 from either byte on, which is either order for letters of one byte.
+fn texts(bytes: &[u8]) -> Vec<String> {
+    let mut texts = vec![String::from_utf8_lossy(bytes).into_owned()];
+    if bytes.contains(&0) {
+        for start in 0..2 {
+            let pairs = bytes.get(start..).unwrap_or_default().chunks_exact(2);
+            let units: Vec<u16> = pairs.map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect();
+            texts.push(String::from_utf16_lossy(&units));
+        }
+    }
+    texts
 }
 
 fn runs(text: &str) -> impl Iterator<Item = &str> {

@@ -470,7 +470,12 @@ impl Shared {
                 answer("400", refusal.to_string())
             }
             Place::SignInRefusedByAnother if here => answer("403", good.to_string()),
-            Place::SignInFails if here => answer("503", good.to_string()),
+            Place::SignInFails if here => {
+                let mut fails = answer("503", good.to_string());
+                // Longer than the run may take, so that it is asked once.
+                fails.headers.push(("Retry-After".to_owned(), "600".to_owned()));
+                fails
+            }
             Place::SignInRefusedByAPage if here => answer(
                 "403",
                 format!(

@@ -42,7 +42,7 @@ pub(super) fn suspected(text: &[u8], anchors: &Anchors, place: Place, depth: usi
             }
             // A service's data are searched for the digits themselves.
             let within = |_, inside: &inside::Inside| {
-                anchors.are_in(&inside.bytes)
+                stand_in(&inside.bytes, anchors)
                     || inside::may_be_text(&inside.bytes) && suspected(&inside.bytes, anchors, place, depth + 1)
             };
             if place.is_decoded() && depth < DEEPEST && inside::each(text, anchors.shortest(), within) {
@@ -58,6 +58,12 @@ pub(super) fn suspected(text: &[u8], anchors: &Anchors, place: Place, depth: usi
         }
     }
     true
+}
+
+/// Whether a secret stands in what digits stand for, which may be UTF-16: letters beyond Latin look like no text in it.
+fn stand_in(bytes: &[u8], anchors: &Anchors) -> bool {
+    let without_zeros = || -> Vec<u8> { bytes.iter().copied().filter(|byte| *byte != 0).collect() };
+    anchors.are_in(bytes) || memchr::memchr(0, bytes).is_some() && anchors.plain_are_in(&without_zeros())
 }
 
 /// The same where a line's end stands within a coding's own characters: put together first, undone then.
@@ -192,7 +198,7 @@ impl Look<'_> {
         inside::each(&view.text, anchors.shortest(), |run, inside| {
             let bytes = &inside.bytes;
             let may_be_text = inside::may_be_text(bytes);
-            if !(anchors.are_in(bytes) || may_be_text && suspected(bytes, anchors, self.place, depth + 1)) {
+            if !(stand_in(bytes, anchors) || may_be_text && suspected(bytes, anchors, self.place, depth + 1)) {
                 return false;
             }
             // What is coded too often in there is no text.
