@@ -14,15 +14,15 @@ pub(super) const HELP: &[(i64, &str)] = &[
     (90_091, PASSES),
     (
         90_055,
-        "Entra ID turns this tenant's requests away, as there are too many of them: run it again later, less often, or with `token_cache_dir`",
+        "Entra ID turns this tenant's requests away, as there are too many of them: sign in less often, or set `token_cache_dir` so that runs share a token; run it again later",
     ),
     (
         50_196,
-        "the same sign-in was asked for too often within a short time: run it again later, and set `token_cache_dir` so that runs share a token",
+        "the same sign-in was asked for too often within a short time: set `token_cache_dir` so that runs share a token; run it again later",
     ),
     (
         501_621,
-        "the application's own rules for claims took too long: run it again later, and have an administrator make them simpler if it stays so",
+        "the application's own rules for claims took too long: if it stays so, have an administrator make them simpler; run it again later",
     ),
     // Between Entra ID and the Active Directory, which has not looked at the password.
     (80_001, ON_PREMISES),
@@ -31,6 +31,6 @@ pub(super) const HELP: &[(i64, &str)] = &[
     (80_014, ON_PREMISES),
 ];
 
-const PASSES: &str = "Entra ID could not answer for a moment: nothing was changed; run it again later";
+const PASSES: &str = "Entra ID could not answer for a moment; nothing was changed; run it again later";
 
-const ON_PREMISES: &str = "Entra ID did not reach the Active Directory to have the password checked: run it again later, and ask whoever runs its authentication agents if it stays so";
+const ON_PREMISES: &str = "Entra ID did not reach the Active Directory to have the password checked: if it stays so, ask whoever runs its authentication agents; run it again later";
