@@ -75,19 +75,20 @@ pub(super) fn each(secrets: &[Secret], place: Place, limit: usize, mut shape: im
 /// As it is; with `+` for blanks, as forms have it; without them; in Latin-1, and in UTF-16 without its zeros; and each as it
 /// would be if it were itself taken for coded.
 fn plain(whole: &str, limit: usize, shortest: usize, shape: &mut impl FnMut(&[u8], Extent)) {
-    let mut forms = vec![Zeroizing::new(whole.as_bytes().to_vec())];
+    let mut forms = vec![(Zeroizing::new(whole.as_bytes().to_vec()), shortest)];
     if whole.contains(' ') {
-        forms.push(Zeroizing::new(whole.replace(' ', "+").into_bytes()));
+        forms.push((Zeroizing::new(whole.replace(' ', "+").into_bytes()), shortest));
     }
     if !whole.is_ascii() {
         for order in [u16::to_le_bytes, u16::to_be_bytes] {
             let bytes = whole.encode_utf16().flat_map(order).filter(|byte| *byte != 0);
-            forms.push(Zeroizing::new(bytes.collect()));
+            // A letter that is three bytes elsewhere is two of them.
+            forms.push((Zeroizing::new(bytes.collect()), shortest * 2 / 3));
         }
         // For letters that are all Latin, both are the same.
         forms.dedup();
     }
-    for form in forms {
+    for (form, shortest) in forms {
         let mut next = Some(form);
         while let Some(form) = next {
             for form in [&form, &Zeroizing::new(decoded::squeezed(&form))] {

@@ -58,10 +58,11 @@ pub(super) fn each(text: &[u8], shortest: usize, mut look: impl FnMut(Range<usiz
 
 /// Whether there is enough in it that may be a text, be it in UTF-16: what looks like digits is most often a word.
 pub(super) fn may_be_text(bytes: &[u8]) -> bool {
-    let is_text = |byte: &u8| matches!(byte, 0 | b' '..=b'~');
-    bytes
-        .chunk_by(|one, other| is_text(one) == is_text(other))
-        .any(|part| part.len() >= SHORTEST_TEXT && part.first().is_some_and(is_text))
+    let is_between = |letter: char| letter.is_control() && letter != '\0';
+    bytes.utf8_chunks().any(|chunk| {
+        let mut parts = chunk.valid().split(is_between);
+        parts.any(|part| part.len() >= SHORTEST_TEXT)
+    })
 }
 
 fn base64(digits: &[u8], start: usize) -> impl Iterator<Item = Inside> {

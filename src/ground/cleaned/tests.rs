@@ -216,3 +216,22 @@ fn a_refusal_is_looked_into_and_an_incident_searched() {
     let (clean, _) = gate(&[SECRET]).refusal(body, Author::Service);
     assert_eq!(&*clean, br#"{"error":{"message":"got [redacted]"}}"#);
 }
+
+#[test]
+fn letters_beyond_latin_are_a_text_within_digits_too() {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    let units =
+        |secret: &str, order: fn(u16) -> [u8; 2]| -> Vec<u8> { secret.encode_utf16().flat_map(order).collect() };
+    let (mixed, korean) = ("\u{21d}>:-\u{7d3}:", "0]\u{d269}kh&");
+    for (secret, coded) in [
+        (mixed, mixed.replace('>', "&gt;").into_bytes()),
+        (mixed, units(mixed, u16::to_le_bytes)),
+        (korean, units(korean, u16::to_le_bytes)),
+        (korean, units(korean, u16::to_be_bytes)),
+    ] {
+        let body = format!(r#"{{"error":{{"message":"got {}"}}}}"#, STANDARD.encode(&coded)).into_bytes();
+        let (clean, _) = gate(&[secret]).refusal(body, Author::Service);
+        assert_eq!(&*clean, br#"{"error":{"message":"got [redacted]"}}"#, "{coded:?}");
+    }
+}
