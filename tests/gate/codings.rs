@@ -107,7 +107,7 @@ pub(crate) const CODINGS: &[Named] = &[
         split(&coded, coded.len() / 2, "\r\n")
     }),
     ("percent, either case", |text| {
-        either_case(&percent(text, NON_ALPHANUMERIC))
+        either_case(&percent(text, NON_ALPHANUMERIC), false)
     }),
     ("percent, for JavaScript", |text| {
         units(text, |unit| format!("%u{unit:04X}"))
@@ -175,7 +175,9 @@ pub(crate) const CODINGS: &[Named] = &[
     ("base64, percent", |text| {
         percent(&STANDARD.encode(text), NON_ALPHANUMERIC)
     }),
-    ("hexadecimal, either case", |text| either_case(&hex(text))),
+    ("hexadecimal, either case", |text| {
+        either_case(&hex(text).to_ascii_uppercase(), true)
+    }),
     ("hexadecimal of base64", |text| hex(&STANDARD.encode(text))),
     ("a user of a URL", |text| {
         format!("https://{}@host.example/", percent(text, NON_ALPHANUMERIC))
@@ -208,22 +210,23 @@ fn split(text: &str, at: usize, between: &str) -> String {
     format!("{}{between}{}", &text[..middle], &text[middle..])
 }
 
-fn either_case(text: &str) -> String {
-    let letters = text.chars().enumerate();
+/// With some hexadecimal digits in small letters: those behind percent signs, or all where it is nothing else.
+fn either_case(text: &str, is_digits: bool) -> String {
+    let mut behind = 0;
     let either = |(place, letter): (usize, char)| {
-        // Only those of digits: the others are the text's own.
-        let before = &text.as_bytes()[..place.min(text.len())];
-        let coded = !text.contains('%') || before.iter().rev().take(2).any(|byte| *byte == b'%');
-        match place % 3 {
-            0 if coded => letter.to_ascii_lowercase(),
-            _ => letter,
+        let is_digit = is_digits || behind > 0;
+        behind = if letter == '%' {
+            2
+        } else {
+            behind - i32::from(behind > 0)
+        };
+        if is_digit && place % 3 == 0 {
+            letter.to_ascii_lowercase()
+        } else {
+            letter
         }
     };
-    if text.is_ascii() {
-        letters.map(either).collect()
-    } else {
-        text.to_owned()
-    }
+    text.chars().enumerate().map(either).collect()
 }
 
 /// What is looked for in refusals and heads, and not in an incident, all of which would have to be decoded.
