@@ -259,7 +259,10 @@ fn the_playbook_says_when_the_program_did_not_start_or_was_killed() {
 #[test]
 fn the_playbook_runs_again_what_was_killed_however_it_is_told() {
     let sandbox = Sandbox::start(Settings::default());
-    for (number, end) in ["kill -KILL $$", "kill -TERM $$", "exit 137", "exit 143"].into_iter().enumerate() {
+    for (number, end) in ["kill -KILL $$", "kill -TERM $$", "exit 137", "exit 143"]
+        .into_iter()
+        .enumerate()
+    {
         let count = std::env::temp_dir().join(format!("defender-playbook-{}-{number}", std::process::id()));
         let script = format!("cat >/dev/null; echo started >>{}; {end}", count.display());
         let Some(_) = play(&sandbox, json!({"defender_command": ["/bin/sh", "-c", script, "sh"]})) else {
