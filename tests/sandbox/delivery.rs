@@ -58,7 +58,7 @@ impl Delivery {
     /// What the fault makes of the usual answer.
     pub fn faulty(fault: Fault, usual: Answer) -> Self {
         match fault {
-            Fault::Delay(_) | Fault::RevokeToken => Self::usual(&usual),
+            Fault::Delay(_) | Fault::DelayUntil(_) | Fault::RevokeToken => Self::usual(&usual),
             Fault::ResetBeforeRead | Fault::ResetAfterRead | Fault::ResetAfterChange => Self::end(Then::Reset),
             Fault::CloseBeforeRead | Fault::CloseAfterChange => Self::end(Then::Close),
             Fault::HangBeforeChange | Fault::HangAfterChange => Self::end(Then::Hang),

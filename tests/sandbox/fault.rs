@@ -1,6 +1,6 @@
 //! What can go wrong on the way, on demand. A fault is queued on a leg and taken by one request there, in order.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::coding::Coding;
 
@@ -23,6 +23,8 @@ pub enum Leg {
 pub enum Fault {
     /// Waits, then does all as usual.
     Delay(Duration),
+    /// Waits until then, then does all as usual.
+    DelayUntil(Instant),
     /// FIN as soon as the request line has come: nothing changed, nothing recorded.
     CloseBeforeRead,
     /// RST as soon as the request line has come: nothing changed, nothing recorded.

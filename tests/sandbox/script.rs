@@ -97,7 +97,7 @@ impl Script {
         match (reply, fault) {
             (Reply::Built(answer), None) => Delivery::usual(&answer),
             (Reply::Built(answer), Some(fault)) => Delivery::faulty(fault, answer),
-            (Reply::Raw(bytes), None | Some(Fault::Delay(_))) => Delivery::raw(bytes),
+            (Reply::Raw(bytes), None | Some(Fault::Delay(_) | Fault::DelayUntil(_))) => Delivery::raw(bytes),
             (Reply::Raw(bytes), Some(Fault::CutAnswer { at })) => Delivery::raw(bytes.into_iter().take(at).collect()),
             (Reply::Raw(bytes), Some(Fault::DripAnswer { every })) => Delivery::raw(bytes).dripping(every),
             (Reply::Raw(_), Some(fault)) => Delivery::faulty(fault, Answer::new("200 OK")),

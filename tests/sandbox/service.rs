@@ -75,6 +75,7 @@ impl Plan {
     pub fn delay(&self) -> Duration {
         match self.fault() {
             Some(Fault::Delay(time)) => *time,
+            Some(Fault::DelayUntil(then)) => then.saturating_duration_since(Instant::now()),
             _ => Duration::ZERO,
         }
     }
