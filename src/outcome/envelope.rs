@@ -217,11 +217,10 @@ impl<'a> Payload<'a> {
 
 /// A line break in valid JSON can only be insignificant white space, and the envelope is exactly one line.
 fn on_one_line(json: &RawValue) -> Cow<'_, RawValue> {
-    let is_break = |c: char| c == '\n' || c == '\r';
-    if !json.get().contains(is_break) {
+    if memchr::memchr2(b'\n', b'\r', json.get().as_bytes()).is_none() {
         return Cow::Borrowed(json);
     }
-    RawValue::from_string(json.get().replace(is_break, "")).map_or(Cow::Borrowed(json), Cow::Owned)
+    RawValue::from_string(json.get().replace(['\n', '\r'], "")).map_or(Cow::Borrowed(json), Cow::Owned)
 }
 
 fn answer_entries<M: SerializeMap>(map: &mut M, answer: &Response) -> Result<(), M::Error> {

@@ -69,7 +69,9 @@ pub(super) fn squeezed(text: &[u8]) -> Vec<u8> {
 
 /// One round without the way back; `None` where there is nothing to undo.
 pub(super) fn once(text: &[u8], layer: Layer) -> Option<Vec<u8>> {
-    text.iter().position(|byte| is_special(*byte))?;
+    if !has_special(text) {
+        return None;
+    }
     let mut next = Vec::with_capacity(text.len());
     round(text, layer, &mut next).then_some(next)
 }
@@ -131,9 +133,9 @@ fn line_break(rest: &[u8], layer: Layer) -> Option<usize> {
     Some(own + blanks.count())
 }
 
-/// Whether a coding may begin with it.
-pub(super) fn is_special(byte: u8) -> bool {
-    matches!(byte, b'%' | b'\\' | b'&' | b'\r' | b'\n' | b'<' | 0)
+/// Whether there is anything that a coding may begin with.
+pub(super) fn has_special(text: &[u8]) -> bool {
+    KINDS.iter().any(|find| find(text).is_some())
 }
 
 /// Where codings may begin. Each kind is looked for once in each part of a text: to look for all of them from every place
@@ -145,16 +147,18 @@ struct Specials<'a> {
 
 type Find = fn(&[u8]) -> Option<usize>;
 
+/// All that codings begin with, in as many looks as it takes.
+const KINDS: [Find; 3] = [
+    |rest| memchr::memchr3(b'%', b'\\', b'&', rest),
+    |rest| memchr::memchr2(b'\r', b'\n', rest),
+    |rest| memchr::memchr2(b'<', 0, rest),
+];
+
 impl<'a> Specials<'a> {
     fn of(text: &'a [u8]) -> Self {
-        let kinds: [Find; 3] = [
-            |rest| memchr::memchr3(b'%', b'\\', b'&', rest),
-            |rest| memchr::memchr2(b'\r', b'\n', rest),
-            |rest| memchr::memchr2(b'<', 0, rest),
-        ];
         Self {
             text,
-            kinds: kinds.map(|find| (find(text).unwrap_or(text.len()), find)),
+            kinds: KINDS.map(|find| (find(text).unwrap_or(text.len()), find)),
         }
     }
 

@@ -124,7 +124,7 @@ impl Anchors {
         let any = |finders: &[Finder<'_>], text: &[u8]| finders.iter().any(|finder| finder.find(text).is_some());
         self.plain_are_in(text)
             || any(&self.digits, text)
-            || !self.small.is_empty() && any(&self.small, &text.to_ascii_lowercase())
+            || !self.small.is_empty() && any(&self.small, &with_small_digits(text))
     }
 
     /// Whether a secret is there in no more coding.
@@ -138,8 +138,20 @@ impl Anchors {
     }
 }
 
+/// The text with its hexadecimal digits in small letters. Other bytes may become digits too, which a first look can take; to
+/// tell letters apart, one byte at a time, costs more than all else that is done to an incident.
+fn with_small_digits(text: &[u8]) -> Vec<u8> {
+    let mut small = text.to_vec();
+    let (eights, rest) = small.as_chunks_mut::<8>();
+    for eight in eights {
+        *eight = (u64::from_ne_bytes(*eight) | SMALL_LETTERS).to_ne_bytes();
+    }
+    rest.iter_mut().for_each(|byte| *byte |= SMALL_LETTER);
+    small
+}
+
 fn is_odd(secret: &Secret) -> bool {
-    secret.expose().bytes().any(decoded::is_special)
+    decoded::has_special(secret.expose().as_bytes())
 }
 
 pub(super) fn is_of_token(byte: u8) -> bool {
@@ -150,6 +162,10 @@ pub(super) fn is_of_token(byte: u8) -> bool {
 pub(super) fn holds(text: &[u8], part: &str) -> bool {
     memmem::find(text, part.as_bytes()).is_some()
 }
+
+/// What makes a letter of ASCII a small one, and leaves a digit as it is.
+const SMALL_LETTER: u8 = 0x20;
+const SMALL_LETTERS: u64 = u64::from_ne_bytes([SMALL_LETTER; 8]);
 
 /// Long enough to be rare.
 const ANCHOR: usize = 12;
