@@ -90,7 +90,7 @@ const PARTS: [(Part, &[&str]); 8] = [
         Part::TlsRest,
         &["rustls", "webpki", "ring::", "ring_core", "untrusted", "http::tls"],
     ),
-    (Part::Schema, &["schema", "Validator", "regex"]),
+    (Part::Schema, &["schema", "contract::check", "regex"]),
     (Part::Json, &["serde", "strict_json", "envelope"]),
     (
         Part::StartUp,
