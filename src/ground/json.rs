@@ -9,7 +9,15 @@ use serde_json::value::RawValue;
 /// Appends one key to a JSON Pointer (RFC 6901).
 #[must_use]
 pub fn pointer(parent: &str, key: &str) -> String {
-    format!("{parent}/{}", key.replace('~', "~0").replace('/', "~1"))
+    // Documents may be so wrong that there are hundreds of thousands of these.
+    let mut at = String::with_capacity(parent.len() + 1 + key.len());
+    at.push_str(parent);
+    at.push('/');
+    match key.contains(['~', '/']) {
+        true => at.push_str(&key.replace('~', "~0").replace('/', "~1")),
+        false => at.push_str(key),
+    }
+    at
 }
 
 /// A JSON value's kind in words, without the value.
