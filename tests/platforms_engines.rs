@@ -109,7 +109,7 @@ fn temporal_tells_that_the_outcome_is_unknown_where_nothing_may_be_repeated() {
     let sandbox = Sandbox::start(Settings::default());
     put_incidents(&sandbox, 1);
     let mut asset = asset(&sandbox);
-    asset["timeout_secs"] = json!(3);
+    asset["timeout_secs"] = json!(10);
     let queue = Queue {
         name: "unknown",
         at_once: 1,

@@ -156,7 +156,7 @@ fn a_comment_that_was_there_stays_applied_whatever_becomes_of_the_values() {
         }
         let mut document = document(&sandbox, &both());
         document["once"] = json!(true);
-        document["asset"]["timeout_secs"] = json!(2);
+        document["asset"]["timeout_secs"] = json!(4);
         if values == "unknown" {
             // After the first reading nobody says what became of the values.
             sandbox.fault(Leg::Get, Fault::Delay(Duration::ZERO));

@@ -124,7 +124,7 @@ fn an_incident_that_is_not_there_is_told_apart_from_a_cloud_without_them() {
 fn the_quota_is_graphs() {
     let sandbox = sandbox();
     let mut document = document(&sandbox, &json!({"status": "Resolved"}));
-    document["asset"]["timeout_secs"] = json!(1);
+    document["asset"]["timeout_secs"] = json!(10);
     sandbox.fault(
         Leg::Patch,
         Fault::Status {
