@@ -31,6 +31,10 @@ fn run(bytes: &[u8]) -> Option<()> {
     if !is_fit || secret.contains("<br") || secret.contains("<wbr") || secret.contains(char::REPLACEMENT_CHARACTER) {
         return None;
     }
+    // The detector tries each as the beginning of an entity, within each other.
+    if bytes.iter().filter(|byte| **byte == b'&').count() > MOST_AMPERSANDS {
+        return None;
+    }
     let inner = &CODINGS[usize::from(*coding) % CODINGS.len()];
     // One of a few signs is there by chance, in what stands around it and in the envelope's own.
     if secret.chars().collect::<HashSet<_>>().len() < FEWEST_LETTERS {
@@ -105,6 +109,9 @@ fn shown_at(place: u8, said: &str, text: &str, gate: &Gate) -> Option<String> {
 
 /// In a service's data shorter ones are not searched for.
 const SHORTEST: usize = 8;
+
+/// More take the detector minutes.
+const MOST_AMPERSANDS: usize = 8;
 
 /// Of different ones.
 const FEWEST_LETTERS: usize = 6;

@@ -2,6 +2,8 @@
 //! between. Every line that begins a block gives its block, or is named with its number: a certificate that is passed over
 //! in silence shows much later, as a server that is not trusted.
 
+use std::iter;
+
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -109,7 +111,7 @@ fn block(rest: &mut Rest<'_>) -> Result<Block, (usize, &'static str)> {
     let length = rest
         .text
         .find(END)
-        .filter(|end| rest.text.find(BEGIN).is_none_or(|next| *end < next))
+        .filter(|end| rest.text.get(..*end).is_some_and(|body| !body.contains(BEGIN)))
         .ok_or((line, "a block that has no `-----END`"))?;
     let body = rest.take(length);
     rest.take(END.len());
@@ -143,17 +145,18 @@ fn split_head(body: &str) -> (&str, &str) {
 
 fn decode(content: &str, first_line: usize) -> Result<Zeroizing<Vec<u8>>, (usize, &'static str)> {
     let mut coded = Zeroizing::new(Vec::with_capacity(content.len()));
-    let mut place = 0;
-    for whole in content.split_inclusive(['\n', '\r']) {
-        let line = whole.trim_ascii();
+    let breaks = memchr::memchr2_iter(b'\n', b'\r', content.as_bytes());
+    let mut start = 0;
+    for end in breaks.chain(iter::once(content.len())) {
+        let line = content.get(start..end).unwrap_or_default().trim_ascii();
         if line.bytes().all(is_base64) {
             coded.extend_from_slice(line.as_bytes());
         } else {
-            let before = || content.get(..place).unwrap_or_default();
+            let before = || content.get(..start).unwrap_or_default();
             check(line).map_err(|problem| (first_line + line_breaks(before()), problem))?;
             coded.extend(line.bytes().filter(|byte| is_base64(*byte)));
         }
-        place += whole.len();
+        start = end + 1;
     }
     match FORGIVING.decode(coded.as_slice()) {
         Ok(der) if !der.is_empty() => Ok(Zeroizing::new(der)),
@@ -214,8 +217,8 @@ fn is_remark(gap: &str) -> bool {
 /// `\r\n` is one, and so is either of them alone.
 fn line_breaks(text: &str) -> usize {
     let bytes = text.as_bytes();
-    let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let returns = bytes.iter().filter(|byte| **byte == b'\r').count();
+    let feeds = memchr::memchr_iter(b'\n', bytes).count();
+    let returns = memchr::memchr_iter(b'\r', bytes).count();
     feeds.max(returns)
 }
 
