@@ -1,7 +1,6 @@
 //! An incident as a service shows it, in Defender's words: what a decision about a write may look at, and no more. The answer
 //! itself passes through as it came.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, Visitor};
@@ -150,9 +149,7 @@ impl<'de> Deserialize<'de> for Lossy {
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Lossy, E> {
-                // Most texts are whole, which is sooner seen than mended.
-                let text = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
-                Ok(Lossy(text.into_owned()))
+                Ok(Lossy(String::from_utf8_lossy(bytes).into_owned()))
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Lossy, E> {

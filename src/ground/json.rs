@@ -10,14 +10,11 @@ use serde_json::value::RawValue;
 #[must_use]
 pub fn pointer(parent: &str, key: &str) -> String {
     // Documents may be so wrong that there are hundreds of thousands of these.
-    let mut at = String::with_capacity(parent.len() + 1 + key.len());
-    at.push_str(parent);
-    at.push('/');
-    match key.contains(['~', '/']) {
-        true => at.push_str(&key.replace('~', "~0").replace('/', "~1")),
-        false => at.push_str(key),
+    if key.contains(['~', '/']) {
+        [parent, "/", &key.replace('~', "~0").replace('/', "~1")].concat()
+    } else {
+        [parent, "/", key].concat()
     }
-    at
 }
 
 /// A JSON value's kind in words, without the value.

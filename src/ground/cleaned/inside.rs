@@ -58,27 +58,6 @@ pub(super) fn each(text: &[u8], shortest: usize, mut look: impl FnMut(Range<usiz
 
 /// Whether there is enough in it that may be a text, be it in UTF-16: what looks like digits is most often a word.
 pub(super) fn may_be_text(bytes: &[u8]) -> bool {
-    longest_run(bytes) >= SHORTEST_TEXT && has_text(bytes)
-}
-
-/// How many bytes in a row could stand in a text by what is next to each of them: no fewer than do, and soon counted.
-fn longest_run(bytes: &[u8]) -> usize {
-    let (mut longest, mut run, mut before) = (0, 0, 0);
-    for byte in bytes {
-        let goes_on = match byte {
-            0x01..=0x1f | 0x7f | 0xc0 | 0xc1 | 0xf5..=0xff => None,
-            0x80..=0xbf => (before >= 0x80).then_some(run + 1),
-            _ if before >= 0xc2 => Some(1),
-            _ => Some(run + 1),
-        };
-        run = goes_on.unwrap_or(0);
-        longest = longest.max(run);
-        before = *byte;
-    }
-    longest
-}
-
-fn has_text(bytes: &[u8]) -> bool {
     let is_between = |letter: char| letter.is_control() && letter != '\0';
     bytes.utf8_chunks().any(|chunk| {
         let mut parts = chunk.valid().split(is_between);
