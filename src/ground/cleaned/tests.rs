@@ -217,6 +217,25 @@ fn a_refusal_is_looked_into_and_an_incident_searched() {
     assert_eq!(&*clean, br#"{"error":{"message":"got [redacted]"}}"#);
 }
 
+/// An incident is searched for the digits themselves, whichever letters they are written in and wherever they begin.
+#[test]
+fn a_secret_in_hex_is_taken_out_of_an_incident_in_any_case() {
+    // The second is as short as one that is searched for there, and ends where the answer does.
+    for secret in [SECRET, "klmnoj-z"] {
+        let small: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let (first, second) = small.split_at(9);
+        let mixed = format!("{}{second}", first.to_uppercase());
+        for hex in [small.to_uppercase(), small.clone(), mixed] {
+            for before in (0..8).map(|count| "-".repeat(count)) {
+                let body = format!(r#"{{"incidentId":552,"x":"{before}{hex}"}}"#).into_bytes();
+                let (clean, _) = gate(&[secret]).body(body, Author::Service);
+                let expected = format!(r#"{{"incidentId":552,"x":"{before}[redacted]"}}"#);
+                assert_eq!(String::from_utf8_lossy(&clean), expected, "{hex}");
+            }
+        }
+    }
+}
+
 #[test]
 fn letters_beyond_latin_are_a_text_within_digits_too() {
     use base64::Engine;
