@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the image from the Dockerfile and runs it against the stand-in, with Docker or else with buildah, podman and runc.
-# Exit 0: done, and target/image/run-command holds the command that starts the image, as a JSON list for tests/deploy.rs.
+# Exit 0: done, and target/image/run-command holds the command that starts the image, as a JSON list for tests/runners/deploy.rs.
 # 77: skipped, with the reason on stderr. Any other: failed. REQUIRE_IMAGE=1 makes a failure of a skip.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -2,9 +2,6 @@
 //! one update through the same code as the program, and prints the input, secrets redacted, and the envelope.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
 
-#[path = "../tests/sandbox/mod.rs"]
-mod sandbox;
-
 use std::process::ExitCode;
 use std::sync::Arc;
 

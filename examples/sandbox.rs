@@ -12,9 +12,6 @@
     reason = "a program for people, with one line for programs"
 )]
 
-#[path = "../tests/sandbox/mod.rs"]
-mod sandbox;
-
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;

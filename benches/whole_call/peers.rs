@@ -182,7 +182,10 @@ fn runner(python: PathBuf, service: &Service, place: &Place) -> Call {
     });
     Call {
         program: python,
-        args: vec![format!("{ROOT}/tests/turbine/runner.py"), "update_incident".to_owned()],
+        args: vec![
+            format!("{ROOT}/tests/runners/turbine/runner.py"),
+            "update_incident".to_owned(),
+        ],
         env: vec![
             (
                 "ASSET_KEYS".to_owned(),

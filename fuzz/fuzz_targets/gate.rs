@@ -1,9 +1,9 @@
 //! A random secret, put into a random answer in a random coding, never comes out.
 #![no_main]
 
-#[path = "../../tests/gate/codings.rs"]
+#[path = "../../tests/guarantee/gate/codings.rs"]
 mod codings;
-#[path = "../../tests/gate/detector.rs"]
+#[path = "../../tests/guarantee/gate/detector.rs"]
 mod detector;
 
 use std::collections::HashSet;

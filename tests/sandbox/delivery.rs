@@ -168,7 +168,7 @@ impl Delivery {
 }
 
 /// The status line's text with the usual reason.
-pub fn status(code: u16) -> String {
+pub(crate) fn status(code: u16) -> String {
     let reason = match code {
         200 => "OK",
         201 => "Created",

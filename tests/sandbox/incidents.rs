@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// By number.
-pub struct Incidents {
+pub(crate) struct Incidents {
     held: BTreeMap<u64, Held>,
 }
 
@@ -20,12 +20,12 @@ struct Held {
 
 impl Incidents {
     /// What was applied.
-    pub fn current(&self, id: u64) -> Option<&Value> {
+    pub(crate) fn current(&self, id: u64) -> Option<&Value> {
         self.held.get(&id).map(|held| &held.current)
     }
 
     /// What reading shows.
-    pub fn visible(&self, id: u64) -> Option<Value> {
+    pub(crate) fn visible(&self, id: u64) -> Option<Value> {
         let held = self.held.get(&id)?;
         let older = held
             .shown_until
@@ -39,7 +39,7 @@ impl Incidents {
     ///
     /// # Panics
     /// Where there is no positive `incidentId`.
-    pub fn put(&mut self, incident: Value) {
+    pub(crate) fn put(&mut self, incident: Value) {
         let id = incident["incidentId"].as_u64().expect("an incident has an incidentId");
         match self.held.get_mut(&id) {
             Some(held) => held.current = incident,
@@ -55,7 +55,7 @@ impl Incidents {
     }
 
     /// Merges one incident into another: its comments move there, and it says where.
-    pub fn merge(&mut self, id: u64, into: u64) {
+    pub(crate) fn merge(&mut self, id: u64, into: u64) {
         let Some(mut merged) = self.current(id).cloned() else {
             return;
         };
@@ -70,20 +70,20 @@ impl Incidents {
     }
 
     /// A comment came through Graph just now.
-    pub fn commented(&mut self, id: u64) {
+    pub(crate) fn commented(&mut self, id: u64) {
         if let Some(held) = self.held.get_mut(&id) {
             held.commented = Some(Instant::now());
         }
     }
 
     /// Whether the newest comment came through Graph, less than so long ago.
-    pub fn commented_within(&self, id: u64, time: Duration) -> bool {
+    pub(crate) fn commented_within(&self, id: u64, time: Duration) -> bool {
         let at = self.held.get(&id).and_then(|held| held.commented);
         at.is_some_and(|at| at.elapsed() < time)
     }
 
     /// Reading shows this older state until then.
-    pub fn show_until(&mut self, until: Instant, older: Value) {
+    pub(crate) fn show_until(&mut self, until: Instant, older: Value) {
         if let Some(held) = older["incidentId"].as_u64().and_then(|id| self.held.get_mut(&id)) {
             held.shown_until = Some((until, older));
         }
@@ -100,12 +100,12 @@ impl Default for Incidents {
 }
 
 /// The incident of the specification's example.
-pub fn seed() -> Value {
+pub(crate) fn seed() -> Value {
     serde_json::from_str(include_str!("incident_552.json")).expect("the example is JSON")
 }
 
 /// The same incident under another number, with so many alerts that its compact JSON has at least `bytes` bytes.
-pub fn big(id: u64, bytes: usize) -> Value {
+pub(crate) fn big(id: u64, bytes: usize) -> Value {
     let mut incident = seed();
     incident["incidentId"] = json!(id);
     incident["alerts"][0]["incidentId"] = json!(id);

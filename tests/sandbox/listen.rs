@@ -17,7 +17,7 @@ use super::request::{Incoming, NoRequest};
 use super::service::Service;
 
 /// What every connection's thread shares.
-pub struct Host {
+pub(crate) struct Host {
     /// Judges the requests.
     pub service: Service,
     /// For each connection, where TLS is spoken.
@@ -29,7 +29,7 @@ pub struct Host {
 }
 
 /// Listens with a queue long enough for hundreds of clients at one moment, which std's is not.
-pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.set_reuse_address(true)?;
     socket.bind(&address.into())?;
@@ -38,7 +38,7 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Accepts until the sandbox stops. Whoever stops it makes one more connection, so that this wakes.
-pub fn accept(listener: &TcpListener, host: &Arc<Host>) {
+pub(crate) fn accept(listener: &TcpListener, host: &Arc<Host>) {
     while !host.open.stopping() {
         match listener.accept() {
             Ok(_) if host.open.stopping() => return,

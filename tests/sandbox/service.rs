@@ -20,7 +20,7 @@ use super::script::{Script, Scripted};
 use super::settings::Settings;
 
 /// The services behind the sockets.
-pub struct Service {
+pub(crate) struct Service {
     /// As chosen before the start.
     pub settings: Settings,
     /// All that changes.
@@ -29,7 +29,7 @@ pub struct Service {
 
 /// All that changes while the sandbox runs.
 #[derive(Default)]
-pub struct State {
+pub(crate) struct State {
     /// Entra ID's side.
     pub tokens: Tokens,
     /// The incidents, which both APIs hold.
@@ -55,7 +55,7 @@ pub struct State {
 }
 
 /// What a request line leads to.
-pub enum Plan {
+pub(crate) enum Plan {
     /// The services answer.
     Serve(Option<Fault>),
     /// The script answers; `None` where it has no more to say.
@@ -64,7 +64,7 @@ pub enum Plan {
 
 impl Plan {
     /// The fault, where there is one.
-    pub fn fault(&self) -> Option<&Fault> {
+    pub(crate) fn fault(&self) -> Option<&Fault> {
         match self {
             Self::Serve(fault) => fault.as_ref(),
             Self::Follow(scripted) => scripted.as_ref().and_then(|scripted| scripted.fault.as_ref()),
@@ -72,7 +72,7 @@ impl Plan {
     }
 
     /// How long to wait before anything is judged.
-    pub fn delay(&self) -> Duration {
+    pub(crate) fn delay(&self) -> Duration {
         match self.fault() {
             Some(Fault::Delay(time)) => *time,
             Some(Fault::DelayUntil(then)) => then.saturating_duration_since(Instant::now()),
@@ -83,7 +83,7 @@ impl Plan {
 
 impl Service {
     /// Takes the fault or the scripted answer that is this request's, from its first line alone.
-    pub fn plan(&self, line: &Recorded) -> Plan {
+    pub(crate) fn plan(&self, line: &Recorded) -> Plan {
         let mut state = lock(&self.state);
         if let Some(script) = &mut state.script {
             return Plan::Follow(script.take(line).map(Box::new));
@@ -96,7 +96,7 @@ impl Service {
     }
 
     /// Judges a request that was received, and does what it asks.
-    pub fn answer(&self, request: &Recorded, plan: Plan) -> Delivery {
+    pub(crate) fn answer(&self, request: &Recorded, plan: Plan) -> Delivery {
         let mut state = lock(&self.state);
         let fault = match plan {
             Plan::Serve(fault) => fault,
@@ -113,7 +113,7 @@ impl Service {
     }
 
     /// Notes what was no request.
-    pub fn complain(&self, what: String) {
+    pub(crate) fn complain(&self, what: String) {
         let mut state = lock(&self.state);
         if let Some(script) = &mut state.script {
             script.mismatch(what.clone());

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// In the form of a version 4 UUID.
-pub fn uuid() -> String {
+pub(crate) fn uuid() -> String {
     let (high, low) = (fresh(), fresh());
     format!(
         "{:08x}-{:04x}-4{:03x}-{:x}{:03x}-{:012x}",
@@ -18,7 +18,7 @@ pub fn uuid() -> String {
 }
 
 /// Defender's `|7f1c2a0e-4d2b3c4a5f6e7d8c.`: what a person gives to support.
-pub fn tracking_id() -> String {
+pub(crate) fn tracking_id() -> String {
     let id = uuid();
     format!("|{}-{:016x}.", &id[..8], fresh())
 }

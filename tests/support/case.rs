@@ -19,7 +19,7 @@ use serde_json::Value;
 use socket2::{Domain, Socket, Type};
 
 use super::{Ran, Run, json_text, one_line};
-use crate::sandbox::{Sandbox, Settings, exchange};
+use sandbox::{Sandbox, Settings, exchange};
 
 /// One folder.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Case {
     )]
     pub fn all() -> Vec<Self> {
         let wanted = std::env::var("CASE").unwrap_or_default();
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cases");
         let mut cases: Vec<Self> = fs::read_dir(root)
             .expect("tests/cases is there")
             .map(|entry| entry.expect("tests/cases can be listed").path())

@@ -66,6 +66,42 @@ impl Outcome {
         };
         all.into_iter().flatten().map(line).collect()
     }
+
+    /// This exit code and this `update`.
+    pub fn is(&self, code: i32, update: &str) -> bool {
+        // A success says it by its code alone.
+        let said = self.out["update"].as_str().unwrap_or("applied");
+        self.code == code && said == update
+    }
+
+    /// The incident is resolved, and the run says so.
+    #[track_caller]
+    pub fn assert_applied(&self) {
+        assert_eq!(self.code, 0, "{}\n{}", self.out, self.log);
+        assert_eq!(self.out["json_body"]["status"], "Resolved");
+    }
+
+    /// An input error at `at` with these words.
+    #[track_caller]
+    pub fn assert_wrong(&self, at: &str, words: &str) {
+        assert_eq!(self.code, 2, "{self:?}");
+        let problems = self.problems();
+        let found = problems
+            .lines()
+            .any(|line| line.starts_with(&format!("{at}: ")) && line.contains(words));
+        assert!(found, "expected `{words}` at `{at}`, found {problems}");
+    }
+
+    /// What is wrong at this place of the input.
+    #[track_caller]
+    pub fn violation(&self, at: &str) -> String {
+        let all = self.out["violations"].as_array().cloned().unwrap_or_default();
+        let found = all
+            .iter()
+            .find(|one| one["at"] == at)
+            .unwrap_or_else(|| panic!("{at} in {}", self.out));
+        found["problem"].as_str().unwrap_or_default().to_owned()
+    }
 }
 
 /// These keys of an object on top of those that it has; null takes one away.

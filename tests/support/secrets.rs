@@ -1,6 +1,6 @@
 //! Searching a stream for a secret in every shape in which one could have got there.
 
-use crate::sandbox::base64;
+use sandbox::base64;
 
 /// Whether a stream shows a secret: as it is, percent-encoded, inside base64, or in the rows of a hexadecimal dump.
 pub fn shows(text: &str, secret: &str) -> bool {

@@ -18,7 +18,7 @@ use super::unique;
 use refusal::Refusal;
 
 /// Whether a path is Defender's: the incident's id in it, whatever it looks like.
-pub fn owns<'a>(settings: &Settings, path: &'a str) -> Option<&'a str> {
+pub(crate) fn owns<'a>(settings: &Settings, path: &'a str) -> Option<&'a str> {
     let id = path
         .strip_prefix(settings.api_prefix.as_str())?
         .strip_prefix("/api/incidents/")?;
@@ -26,7 +26,7 @@ pub fn owns<'a>(settings: &Settings, path: &'a str) -> Option<&'a str> {
 }
 
 /// Answers a call that was counted. What is not kept does not change, whatever the answer says.
-pub fn answer(call: &Call, incidents: &mut Incidents) -> Answer {
+pub(crate) fn answer(call: &Call, incidents: &mut Incidents) -> Answer {
     let Call { settings, request, .. } = call;
     match judge(call, incidents) {
         Ok(incident) => {
@@ -43,7 +43,7 @@ pub fn answer(call: &Call, incidents: &mut Incidents) -> Answer {
 }
 
 /// The 401 for a token that is not taken any more.
-pub fn refuse_token(settings: &Settings, request: &Recorded) -> Answer {
+pub(crate) fn refuse_token(settings: &Settings, request: &Recorded) -> Answer {
     Refusal::token("The token has been revoked.").answer(settings, request)
 }
 

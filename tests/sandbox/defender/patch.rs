@@ -13,11 +13,11 @@ use super::refusal::Refusal;
 
 /// The keys as sent, in order.
 #[derive(Debug)]
-pub struct Update(Vec<(String, Value)>);
+pub(super) struct Update(Vec<(String, Value)>);
 
 impl Update {
     /// Reads and checks the body.
-    pub fn parse(request: &Recorded) -> Result<Self, Refusal> {
+    pub(super) fn parse(request: &Recorded) -> Result<Self, Refusal> {
         if request.media_type() != "application/json" {
             return Err(Refusal::bad_request("The Content-Type must be application/json."));
         }
@@ -39,7 +39,7 @@ impl Update {
 
     /// The same with its comment in the form in which it is kept.
     #[must_use]
-    pub fn keeping(mut self, form: KeptForm) -> Self {
+    pub(super) fn keeping(mut self, form: KeptForm) -> Self {
         for (key, value) in &mut self.0 {
             if let ("comment", Some(text)) = (key.as_str(), value.as_str()) {
                 *value = json!(form.of(text));
@@ -50,7 +50,7 @@ impl Update {
 
     /// The part of it that is made.
     #[must_use]
-    pub fn half(mut self, half: Option<Half>) -> Self {
+    pub(super) fn half(mut self, half: Option<Half>) -> Self {
         match half {
             None => {}
             Some(Half::Values) => self.0.retain(|(key, _)| key != "comment"),
@@ -61,7 +61,7 @@ impl Update {
     }
 
     /// Sets what the keys say; a comment is added to those there are.
-    pub fn apply(&self, incident: &mut Value, author: &str, time: &str) {
+    pub(super) fn apply(&self, incident: &mut Value, author: &str, time: &str) {
         for (key, value) in &self.0 {
             match (key.as_str(), value.as_str()) {
                 ("comment", _) => {

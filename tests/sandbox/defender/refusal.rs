@@ -9,7 +9,7 @@ use super::super::unique;
 use super::dressed;
 
 /// Why a request was not done.
-pub struct Refusal {
+pub(super) struct Refusal {
     status: &'static str,
     code: &'static str,
     message: String,
@@ -18,7 +18,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// 401, with the challenge that RFC 6750 asks for.
-    pub fn token(message: &str) -> Self {
+    pub(super) fn token(message: &str) -> Self {
         let challenge = format!(
             "Bearer authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
              error=\"invalid_token\", error_description=\"{message}\""
@@ -30,7 +30,7 @@ impl Refusal {
     }
 
     /// 403
-    pub fn role(roles: &[String]) -> Self {
+    pub(super) fn role(roles: &[String]) -> Self {
         let message = format!(
             "Missing application roles. API required roles: Incident.ReadWrite.All, application roles: {}.",
             if roles.is_empty() {
@@ -43,7 +43,7 @@ impl Refusal {
     }
 
     /// 404
-    pub fn no_incident(id: &str) -> Self {
+    pub(super) fn no_incident(id: &str) -> Self {
         Self::plain(
             "404 Not Found",
             "ResourceNotFound",
@@ -52,7 +52,7 @@ impl Refusal {
     }
 
     /// 405
-    pub fn method(method: &str) -> Self {
+    pub(super) fn method(method: &str) -> Self {
         let message = format!("The method {method} is not allowed here.");
         Self {
             header: Some(("Allow", "GET, PATCH".to_owned())),
@@ -61,7 +61,7 @@ impl Refusal {
     }
 
     /// 429
-    pub fn too_many(wait_secs: u64) -> Self {
+    pub(super) fn too_many(wait_secs: u64) -> Self {
         let message = format!("Rate limit is exceeded. Try again in {wait_secs} seconds.");
         Self {
             header: Some(("Retry-After", wait_secs.to_string())),
@@ -70,17 +70,17 @@ impl Refusal {
     }
 
     /// 400 for what is around the body.
-    pub fn bad_request(message: impl Into<String>) -> Self {
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::plain("400 Bad Request", "BadRequest", message)
     }
 
     /// 400 for what is in the body.
-    pub fn invalid_body(message: impl Into<String>) -> Self {
+    pub(super) fn invalid_body(message: impl Into<String>) -> Self {
         Self::plain("400 Bad Request", "InvalidRequestBody", message)
     }
 
     /// The whole answer.
-    pub fn answer(&self, settings: &Settings, request: &Recorded) -> Answer {
+    pub(super) fn answer(&self, settings: &Settings, request: &Recorded) -> Answer {
         let target = settings.fixed_tracking_id.clone().unwrap_or_else(unique::tracking_id);
         let body = json!({"error": {"code": self.code, "message": self.message, "target": target}});
         let answer = dressed(settings, request, self.status, None, &body);

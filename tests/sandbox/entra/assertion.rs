@@ -15,7 +15,7 @@ use super::Ask;
 use super::refusal::Refusal;
 
 /// AADSTS700027 for a JWT that is not right, AADSTS700213 for a federated token that is not known.
-pub fn check(ask: &Ask, form: &[(String, String)], assertion: &str) -> Result<(), Refusal> {
+pub(super) fn check(ask: &Ask, form: &[(String, String)], assertion: &str) -> Result<(), Refusal> {
     if form::only(form, "client_assertion_type") != Some("urn:ietf:params:oauth:client-assertion-type:jwt-bearer") {
         return Err(Refusal::missing("client_assertion_type"));
     }

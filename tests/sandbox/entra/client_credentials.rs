@@ -6,7 +6,7 @@ use super::tokens::Granted;
 use super::{Ask, assertion, client_secret};
 
 /// Judges the value of the proof's parameter.
-pub type Proof = fn(&Ask, &[(String, String)], &str) -> Result<(), Refusal>;
+pub(super) type Proof = fn(&Ask, &[(String, String)], &str) -> Result<(), Refusal>;
 
 const PROOFS: &[(&str, Proof)] = &[
     ("client_secret", client_secret::check),
@@ -14,7 +14,7 @@ const PROOFS: &[(&str, Proof)] = &[
 ];
 
 /// The application's roles, for a client that proves itself.
-pub fn grant(ask: &Ask, form: &[(String, String)]) -> Result<Granted, Refusal> {
+pub(super) fn grant(ask: &Ask, form: &[(String, String)]) -> Result<Granted, Refusal> {
     prove(ask, form)?;
     Ok(Granted {
         roles: ask.settings.roles_of(ask.api),
@@ -24,7 +24,7 @@ pub fn grant(ask: &Ask, form: &[(String, String)]) -> Result<Granted, Refusal> {
 }
 
 /// Exactly one proof, and a right one.
-pub fn prove(ask: &Ask, form: &[(String, String)]) -> Result<(), Refusal> {
+pub(super) fn prove(ask: &Ask, form: &[(String, String)]) -> Result<(), Refusal> {
     let given = PROOFS
         .iter()
         .find_map(|(name, check)| form::only(form, name).map(|value| (value, check)));

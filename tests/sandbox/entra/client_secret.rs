@@ -4,7 +4,7 @@ use super::Ask;
 use super::refusal::Refusal;
 
 /// AADSTS7000215 for any other secret than the application's.
-pub fn check(ask: &Ask, _form: &[(String, String)], secret: &str) -> Result<(), Refusal> {
+pub(super) fn check(ask: &Ask, _form: &[(String, String)], secret: &str) -> Result<(), Refusal> {
     if secret == ask.settings.client_secret {
         return Ok(());
     }

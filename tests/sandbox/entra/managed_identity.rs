@@ -12,7 +12,7 @@ use super::tokens::{Granted, Token};
 use super::{Ask, Endpoint, Reply};
 
 /// `GET /metadata/identity/oauth2/token`
-pub const IMDS: Endpoint = Endpoint {
+pub(super) const IMDS: Endpoint = Endpoint {
     owns: |_, path| path == "/metadata/identity/oauth2/token",
     answer: |ask| {
         let header = ask.request.header("Metadata") == Some("true");
@@ -21,7 +21,7 @@ pub const IMDS: Endpoint = Endpoint {
 };
 
 /// `GET /msi/token`
-pub const APP_SERVICE: Endpoint = Endpoint {
+pub(super) const APP_SERVICE: Endpoint = Endpoint {
     owns: |_, path| path == "/msi/token",
     answer: |ask| {
         let expected = ask.settings.identity_header.as_deref();

@@ -10,7 +10,7 @@ mod password;
 mod refresh_token;
 mod refusal;
 mod token_endpoint;
-pub mod tokens;
+pub(crate) mod tokens;
 
 use super::answer::Answer;
 use super::api::Api;
@@ -19,7 +19,7 @@ use super::settings::Settings;
 use tokens::{Token, Tokens};
 
 /// A place that gives tokens.
-pub struct Endpoint {
+pub(crate) struct Endpoint {
     /// Whether a path, without its query, is this endpoint's, whatever the method.
     pub owns: fn(&Settings, &str) -> bool,
     /// The answer to one request.
@@ -34,28 +34,26 @@ const ENDPOINTS: &[Endpoint] = &[
 ];
 
 /// A request, and what an endpoint needs to judge it.
-pub struct Ask<'a> {
+pub(crate) struct Ask<'a> {
     pub settings: &'a Settings,
     pub request: &'a Recorded,
-    /// Those that are valid now; for grants that build on an earlier one.
-    pub tokens: &'a Tokens,
     /// The API that the token is asked for, where that is said rightly.
     pub api: Api,
 }
 
 /// An answer, and the token that becomes valid with it.
-pub struct Reply {
+pub(crate) struct Reply {
     pub answer: Answer,
     pub token: Option<Token>,
 }
 
 /// Whether a path is for asking tokens.
-pub fn owns(settings: &Settings, path: &str) -> bool {
+pub(crate) fn owns(settings: &Settings, path: &str) -> bool {
     ENDPOINTS.iter().any(|endpoint| (endpoint.owns)(settings, path))
 }
 
 /// Answers a request for a token. With `keep` false the token in the answer never becomes valid.
-pub fn answer(settings: &Settings, tokens: &mut Tokens, request: &Recorded, keep: bool) -> Answer {
+pub(crate) fn answer(settings: &Settings, tokens: &mut Tokens, request: &Recorded, keep: bool) -> Answer {
     let endpoint = ENDPOINTS
         .iter()
         .find(|endpoint| (endpoint.owns)(settings, request.path()));
@@ -65,7 +63,6 @@ pub fn answer(settings: &Settings, tokens: &mut Tokens, request: &Recorded, keep
     let reply = (endpoint.answer)(&Ask {
         settings,
         request,
-        tokens,
         api: Api::default(),
     });
     if let Some(token) = reply.token.filter(|_| keep) {

@@ -6,7 +6,7 @@ use super::tokens::Granted;
 use super::{Ask, client_credentials};
 
 /// The person's permissions.
-pub fn grant(ask: &Ask, form: &[(String, String)]) -> Result<Granted, Refusal> {
+pub(super) fn grant(ask: &Ask, form: &[(String, String)]) -> Result<Granted, Refusal> {
     client_credentials::prove(ask, form)?;
     let given = form::only(form, "username").zip(form::only(form, "password"));
     let known = ask

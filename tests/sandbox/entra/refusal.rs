@@ -9,7 +9,7 @@ use super::super::{clock, unique};
 use super::Ask;
 
 /// Why there is no token.
-pub struct Refusal {
+pub(super) struct Refusal {
     /// 400 or 401.
     status: &'static str,
     /// OAuth's name for it.
@@ -21,7 +21,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// A 400.
-    pub fn new(error: &'static str, code: u32, message: impl Into<String>) -> Self {
+    pub(super) fn new(error: &'static str, code: u32, message: impl Into<String>) -> Self {
         Self {
             status: "400 Bad Request",
             error,
@@ -31,7 +31,7 @@ impl Refusal {
     }
 
     /// A 401: the client did not prove itself.
-    pub fn invalid_client(code: u32, message: impl Into<String>) -> Self {
+    pub(super) fn invalid_client(code: u32, message: impl Into<String>) -> Self {
         Self {
             status: "401 Unauthorized",
             ..Self::new("invalid_client", code, message)
@@ -39,13 +39,13 @@ impl Refusal {
     }
 
     /// AADSTS900144
-    pub fn missing(parameter: &str) -> Self {
+    pub(super) fn missing(parameter: &str) -> Self {
         let message = format!("The request body must contain the following parameter: '{parameter}'.");
         Self::new("invalid_request", 900_144, message)
     }
 
     /// The whole answer.
-    pub fn answer(&self, ask: &Ask) -> Answer {
+    pub(super) fn answer(&self, ask: &Ask) -> Answer {
         let (trace, correlation) = (unique::uuid(), unique::uuid());
         let timestamp = clock::entra_timestamp(SystemTime::now());
         let body = json!({
@@ -65,7 +65,7 @@ impl Refusal {
 }
 
 /// An answer with the headers Entra ID sends, good news or bad.
-pub fn entra(ask: &Ask, status: &str, body: &serde_json::Value) -> Answer {
+pub(super) fn entra(ask: &Ask, status: &str, body: &serde_json::Value) -> Answer {
     let date = ask
         .settings
         .fixed_date

@@ -14,19 +14,19 @@ use super::tokens::{Granted, Token};
 use super::{Ask, Endpoint, Reply, client_credentials, password, refresh_token};
 
 /// The endpoint of today.
-pub const V2: Endpoint = Endpoint {
+pub(super) const V2: Endpoint = Endpoint {
     owns: |_, path| tenant_of(path, "/oauth2/v2.0/token").is_some(),
     answer: |ask| answer(ask, Version::V2),
 };
 
 /// The elder.
-pub const V1: Endpoint = Endpoint {
+pub(super) const V1: Endpoint = Endpoint {
     owns: |_, path| tenant_of(path, "/oauth2/token").is_some(),
     answer: |ask| answer(ask, Version::V1),
 };
 
 /// Judges a form whose tenant, client, and scope are known to be right.
-pub type Grant = fn(&Ask, &[(String, String)]) -> Result<Granted, Refusal>;
+pub(super) type Grant = fn(&Ask, &[(String, String)]) -> Result<Granted, Refusal>;
 
 const GRANTS: &[(&str, Grant)] = &[
     ("client_credentials", client_credentials::grant),

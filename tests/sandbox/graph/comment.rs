@@ -7,7 +7,7 @@ use super::super::request::Recorded;
 use super::refusal::Refusal;
 
 /// The comment's text.
-pub fn parse(request: &Recorded) -> Result<String, Refusal> {
+pub(super) fn parse(request: &Recorded) -> Result<String, Refusal> {
     if request.media_type() != "application/json" {
         return Err(Refusal::bad_request("Content-Type header must be application/json."));
     }
@@ -31,12 +31,12 @@ pub fn parse(request: &Recorded) -> Result<String, Refusal> {
 }
 
 /// Whether a part of an update has the comment in it.
-pub fn is_made(half: Option<Half>) -> bool {
+pub(super) fn is_made(half: Option<Half>) -> bool {
     half != Some(Half::Values)
 }
 
 /// Puts a comment behind those there are.
-pub fn add(incident: &mut Value, text: &str, author: &str, time: &str) {
+pub(super) fn add(incident: &mut Value, text: &str, author: &str, time: &str) {
     let comment = json!({"comment": text, "createdBy": author, "createdTime": time});
     match incident["comments"].as_array_mut() {
         Some(comments) => comments.push(comment),

@@ -25,7 +25,7 @@ use refusal::Refusal;
 
 /// What a path of Graph's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Place {
+pub(crate) enum Place {
     /// `/v1.0/security/incidents/{id}`
     #[default]
     Incident,
@@ -34,7 +34,7 @@ pub enum Place {
 }
 
 /// Whether a path is Graph's: the incident's id in it, whatever it looks like.
-pub fn owns<'a>(settings: &Settings, path: &'a str) -> Option<(&'a str, Place)> {
+pub(crate) fn owns<'a>(settings: &Settings, path: &'a str) -> Option<(&'a str, Place)> {
     let rest = path
         .strip_prefix(settings.api_prefix.as_str())?
         .strip_prefix("/v1.0/security/incidents/")?;
@@ -47,13 +47,13 @@ pub fn owns<'a>(settings: &Settings, path: &'a str) -> Option<(&'a str, Place)> 
 
 /// What Graph remembers of requests.
 #[derive(Default)]
-pub struct Seen {
+pub(crate) struct Seen {
     ids: HashSet<String>,
 }
 
 impl Seen {
     /// Whether a request has an id of its own: a GUID that came in no request before.
-    pub fn has_fresh_id(&mut self, request: &Recorded) -> bool {
+    pub(crate) fn has_fresh_id(&mut self, request: &Recorded) -> bool {
         request
             .header("client-request-id")
             .is_some_and(|id| is_guid(id) && self.ids.insert(id.to_ascii_lowercase()))
@@ -61,7 +61,7 @@ impl Seen {
 }
 
 /// Answers a call that was counted. What is not kept does not change, whatever the answer says.
-pub fn answer(call: &Call, incidents: &mut Incidents) -> Answer {
+pub(crate) fn answer(call: &Call, incidents: &mut Incidents) -> Answer {
     let ids = Ids::of(call.request);
     match judge(call, incidents) {
         Ok(body) => dressed(call.settings, call.request, "200 OK", &ids, &body),
@@ -70,7 +70,7 @@ pub fn answer(call: &Call, incidents: &mut Incidents) -> Answer {
 }
 
 /// The 401 for a token that is not taken any more.
-pub fn refuse_token(settings: &Settings, request: &Recorded) -> Answer {
+pub(crate) fn refuse_token(settings: &Settings, request: &Recorded) -> Answer {
     Refusal::token("Lifetime validation failed, the token is revoked.").answer(settings, request)
 }
 

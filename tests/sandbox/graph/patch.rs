@@ -9,11 +9,11 @@ use super::words;
 
 /// The keys as sent, in order.
 #[derive(Debug)]
-pub struct Update(Map<String, Value>);
+pub(super) struct Update(Map<String, Value>);
 
 impl Update {
     /// Reads and checks the body.
-    pub fn parse(request: &Recorded) -> Result<Self, Refusal> {
+    pub(super) fn parse(request: &Recorded) -> Result<Self, Refusal> {
         if request.media_type() != "application/json" {
             return Err(Refusal::bad_request("Content-Type header must be application/json."));
         }
@@ -33,7 +33,7 @@ impl Update {
 
     /// The part of it that is made.
     #[must_use]
-    pub fn half(mut self, half: Option<Half>) -> Self {
+    pub(super) fn half(mut self, half: Option<Half>) -> Self {
         match half {
             None | Some(Half::Values) => {}
             Some(Half::Comment) => self.0.clear(),
@@ -49,7 +49,7 @@ impl Update {
     }
 
     /// Sets what the keys say.
-    pub fn apply(&self, incident: &mut Value, time: &str) {
+    pub(super) fn apply(&self, incident: &mut Value, time: &str) {
         for (key, value) in &self.0 {
             match (key.as_str(), value.as_str()) {
                 ("customTags", _) => incident["tags"] = value.clone(),

@@ -13,7 +13,7 @@ use super::super::unique;
 use super::{Ids, Place, dressed};
 
 /// Why a request was not done.
-pub struct Refusal {
+pub(super) struct Refusal {
     status: &'static str,
     code: &'static str,
     message: String,
@@ -24,7 +24,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// 401
-    pub fn token(message: &str) -> Self {
+    pub(super) fn token(message: &str) -> Self {
         let challenge = "Bearer realm=\"\", authorization_uri=\"https://login.microsoftonline.com/common/oauth2/authorize\", \
                          client_id=\"00000003-0000-0000-c000-000000000000\"";
         Self {
@@ -34,13 +34,13 @@ impl Refusal {
     }
 
     /// 403
-    pub fn role() -> Self {
+    pub(super) fn role() -> Self {
         let message = "Auth token does not contain valid permissions or user does not have valid roles";
         Self::plain("403 Forbidden", "Forbidden", message)
     }
 
     /// 404
-    pub fn no_incident(id: &str) -> Self {
+    pub(super) fn no_incident(id: &str) -> Self {
         Self {
             inner: Some(Box::new(("ResourceNotFound", format!("Incident {id} was not found.")))),
             ..Self::plain(
@@ -52,7 +52,7 @@ impl Refusal {
     }
 
     /// 405
-    pub fn method(method: &str, place: Place) -> Self {
+    pub(super) fn method(method: &str, place: Place) -> Self {
         let allowed = match place {
             Place::Incident => "GET, PATCH",
             Place::Comments => "POST",
@@ -65,7 +65,7 @@ impl Refusal {
     }
 
     /// 429
-    pub fn too_many(wait_secs: u64) -> Self {
+    pub(super) fn too_many(wait_secs: u64) -> Self {
         Self {
             header: Some(Box::new(("Retry-After", wait_secs.to_string()))),
             ..Self::plain("429 Too Many Requests", "TooManyRequests", "Too many requests")
@@ -73,17 +73,17 @@ impl Refusal {
     }
 
     /// 400 in Graph's own words.
-    pub fn bad_request(message: impl Into<String>) -> Self {
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
         Self::plain("400 Bad Request", "BadRequest", message)
     }
 
     /// 400 for a body that is not one object.
-    pub fn empty_payload() -> Self {
+    pub(super) fn empty_payload() -> Self {
         Self::bad_request("Empty Payload. JSON content expected.")
     }
 
     /// 400 in the words of the service behind.
-    pub fn invalid_body(message: impl Into<String>) -> Self {
+    pub(super) fn invalid_body(message: impl Into<String>) -> Self {
         Self {
             inner: Some(Box::new(("InvalidRequestBody", message.into()))),
             ..Self::bad_request("Request failed with error. statusCode=BadRequest : ")
@@ -91,7 +91,7 @@ impl Refusal {
     }
 
     /// The whole answer.
-    pub fn answer(&self, settings: &Settings, request: &Recorded) -> Answer {
+    pub(super) fn answer(&self, settings: &Settings, request: &Recorded) -> Answer {
         let ids = Ids::of(request);
         let inner = self.inner.as_deref().map(|(code, message)| {
             let target = settings.fixed_tracking_id.clone().unwrap_or_else(unique::tracking_id);

@@ -6,7 +6,7 @@ use super::super::settings::Settings;
 use super::words;
 
 /// The whole incident. Where not every word was asked for, one that was added later reads `unknownFutureValue`.
-pub fn incident(settings: &Settings, held: &Value, every_word: bool, newest_is_fresh: bool) -> Value {
+pub(super) fn incident(settings: &Settings, held: &Value, every_word: bool, newest_is_fresh: bool) -> Value {
     let word = |key: &str| match held[key].as_str() {
         Some("AwaitingAction") if !every_word => json!("unknownFutureValue"),
         Some(word) => json!(words::to_graph(key, word)),
@@ -39,7 +39,7 @@ pub fn incident(settings: &Settings, held: &Value, every_word: bool, newest_is_f
 }
 
 /// The answer to a comment: all there are, the newest last, signed as it is only just now.
-pub fn comments(settings: &Settings, held: &Value) -> Value {
+pub(super) fn comments(settings: &Settings, held: &Value) -> Value {
     let id = held["incidentId"].as_u64().unwrap_or_default();
     json!({
         "@odata.context": format!("https://graph.microsoft.com/v1.0/$metadata#security/incidents('{id}')/comments"),

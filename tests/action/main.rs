@@ -1,0 +1,29 @@
+//! What the action does with a document, an answer and a network, through the real binary.
+
+mod addresses;
+mod authority;
+mod cases;
+mod certificates;
+mod cli;
+mod graph;
+mod graph_twins;
+mod in_between;
+mod inputs;
+mod kept_connection;
+mod limits;
+mod logs;
+mod names;
+mod network;
+mod proxy_faults;
+mod reading_first;
+mod sandbox_test;
+mod secrecy;
+mod server_certificates;
+mod sign_in;
+mod sign_in_numbers;
+mod sign_in_wrong;
+mod signals;
+mod strays;
+mod streams;
+mod token_cache;
+mod wire;
