@@ -1,8 +1,10 @@
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
-# A member of the workspace, which Cargo.lock lists: cargo wants to see what it is, and builds nothing of it.
+# Members of the workspace, which Cargo.lock lists: cargo wants to see what they are, and builds nothing of them.
 COPY benches/pipeline/Cargo.toml benches/pipeline/Cargo.toml
+COPY tests/sandbox/Cargo.toml tests/sandbox/Cargo.toml
+COPY tests/support/Cargo.toml tests/support/Cargo.toml
 COPY deploy/build.sh deploy/build.sh
 # The dependencies make a layer of their own, which a change of the sources or the schemas leaves as it is.
 RUN mkdir src && echo '//! Nothing yet.' > src/lib.rs && printf '//! Nothing yet.\nfn main() {}\n' > src/main.rs && \

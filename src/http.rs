@@ -25,7 +25,7 @@ mod tls_stream;
 mod tls_table;
 mod tunnel;
 
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub(crate) use client::answer_of;
 pub use client::{Client, Limits};
 pub use fault::{Fault, FaultKind, ProxyRefusal, Sent, TlsFault};

@@ -3,7 +3,7 @@
 //! The rooms stand here in reading order, from top to bottom; each uses only those below it. A document is read and checked
 //! by [`contract`], becomes values in [`input`], and [`delivery`] brings it to the service.
 
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 
 pub mod process;

@@ -1,6 +1,7 @@
 //! A random secret, put into a random answer in a random coding, never comes out.
 #![no_main]
 
+#[allow(dead_code, reason = "the test uses more of it")]
 #[path = "../../tests/guarantee/gate/codings.rs"]
 mod codings;
 #[path = "../../tests/guarantee/gate/detector.rs"]

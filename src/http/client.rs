@@ -23,7 +23,7 @@ use super::road::Road;
 use super::seen::Seen;
 use super::socket::Impatience;
 use super::{coding, tls};
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 use crate::ground::cleaned::Author;
 use crate::ground::cleaned::{Gate, Words};
 use crate::ground::service_url::ServiceUrl;
@@ -242,7 +242,7 @@ fn response(head: Head, decoded: Result<Vec<u8>, Words>) -> Received {
 }
 
 /// An answer in one piece, read by the same parts as one that comes over a connection.
-#[cfg(fuzzing)]
+#[cfg(feature = "fuzzing")]
 pub(crate) fn answer_of(bytes: &[u8], gate: &Gate, author: Author) -> Option<Response> {
     let super::head::Found::Whole(head, length) = super::head::find(bytes) else {
         return None;
