@@ -13,7 +13,9 @@ use serde_json::value::RawValue;
 
 fuzz_target!(|bytes: &[u8]| {
     let gate = Gate::default();
-    let Some(answer) = fuzzing::answer(bytes, &gate, Author::Service) else { return };
+    let Some(answer) = fuzzing::answer(bytes, &gate, Author::Service) else {
+        return;
+    };
     let outcome = Outcome::of_refusal(&answer, false);
     let _ = wait_asked_for(&answer);
     let body = answer.body.clone();

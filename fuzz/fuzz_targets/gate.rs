@@ -46,7 +46,10 @@ fn run(bytes: &[u8]) -> Option<()> {
     let in_another = is_plain && outer % 2 == 1 && IN_EACH_OTHER.contains(&inner.0);
     let outer = IN_EACH_OTHER[usize::from(*outer / 2) % IN_EACH_OTHER.len()];
     let outer = CODINGS.iter().find(|known| known.0 == outer).filter(|_| in_another);
-    let coding = Coding { inner, outer: outer.unwrap_or(&CODINGS[0]) };
+    let coding = Coding {
+        inner,
+        outer: outer.unwrap_or(&CODINGS[0]),
+    };
     // To find these, all of an incident would have to be decoded.
     let is_deep = DEEP.contains(&inner.0) || ["base64", "hexadecimal"].contains(&coding.outer.0);
     if is_deep && place % 8 < 2 {
@@ -76,19 +79,58 @@ fn run(bytes: &[u8]) -> Option<()> {
 
 /// What is printed of an answer that says it, as a part of a body with other things in it or in the head.
 fn shown_at(place: u8, said: &str, text: &str, gate: &Gate) -> Option<String> {
-    let in_head = said.replace("\r\n ", "\0").replace(['\r', '\n'], "").replace('\0', "\r\n ");
+    let in_head = said
+        .replace("\r\n ", "\0")
+        .replace(['\r', '\n'], "")
+        .replace('\0', "\r\n ");
     let json = |value: serde_json::Value| ("application/json", value.to_string());
     let (status, author, (kind, body), field) = match place % 8 {
-        0 => ("200 OK", Author::Service, json(serde_json::json!({"incidentId": 552, "displayName": said, "x": text})), ""),
-        1 => ("200 OK", Author::Service, json(serde_json::json!({"incidentId": 552, said: [text]})), ""),
-        2 => ("400 x", Author::Service, json(serde_json::json!({"error": {"code": text, "message": said}})), ""),
-        3 => ("403 x", Author::Service, ("text/html", format!("<html><p>{said}</p></html>")), ""),
-        4 => ("503 x", Author::Service, ("text/plain", text.to_owned()), in_head.as_str()),
-        5 => ("400 x", Author::TokenEndpoint, json(serde_json::json!({"error": "x", "error_description": said})), ""),
-        6 => ("302 x", Author::TokenEndpoint, ("text/html", said.to_owned()), in_head.as_str()),
+        0 => (
+            "200 OK",
+            Author::Service,
+            json(serde_json::json!({"incidentId": 552, "displayName": said, "x": text})),
+            "",
+        ),
+        1 => (
+            "200 OK",
+            Author::Service,
+            json(serde_json::json!({"incidentId": 552, said: [text]})),
+            "",
+        ),
+        2 => (
+            "400 x",
+            Author::Service,
+            json(serde_json::json!({"error": {"code": text, "message": said}})),
+            "",
+        ),
+        3 => (
+            "403 x",
+            Author::Service,
+            ("text/html", format!("<html><p>{said}</p></html>")),
+            "",
+        ),
+        4 => (
+            "503 x",
+            Author::Service,
+            ("text/plain", text.to_owned()),
+            in_head.as_str(),
+        ),
+        5 => (
+            "400 x",
+            Author::TokenEndpoint,
+            json(serde_json::json!({"error": "x", "error_description": said})),
+            "",
+        ),
+        6 => (
+            "302 x",
+            Author::TokenEndpoint,
+            ("text/html", said.to_owned()),
+            in_head.as_str(),
+        ),
         _ => ("502 x", Author::TokenEndpoint, ("text/html", said.to_owned()), ""),
     };
-    let wire = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nLocation: /{field}\r\nX-Said: {field}\r\n\r\n{body}");
+    let wire =
+        format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nLocation: /{field}\r\nX-Said: {field}\r\n\r\n{body}");
     let answer = fuzzing::answer(wire.as_bytes(), gate, author)?;
     let line = if answer.status < 300 {
         let applied = Applied {
