@@ -9,7 +9,7 @@ import sys
 import yaml
 from connector_definition_runner import Runner
 
-root = pathlib.Path(__file__).resolve().parents[2]
+root = pathlib.Path(__file__).resolve().parents[3]
 
 
 def document(path, schema, name):
