@@ -67,27 +67,48 @@ pub(crate) fn require() -> ExitCode {
     }
 }
 
-/// Documents of about so many bytes, those first in which as much is wrong as fits.
+/// Documents of about so many bytes, those first in which as much is wrong as fits: of as many values as are read, and of more.
 pub(crate) fn documents(bytes: usize) -> Vec<Large> {
     // Room for what stands around.
     let bytes = bytes - 1_024;
-    let list = |one: &str| vec![one; bytes / (one.len() + 1)].join(",");
-    let keys: Vec<String> = (0..bytes / 13).map(|key| format!("\"k{key:07}\":1")).collect();
-    let keys = keys.join(",");
+    let list = |one: &str, count: usize| vec![one; count].join(",");
+    let keys = |count: usize, width: usize| {
+        let keys: Vec<String> = (0..count).map(|key| format!("\"k{key:0width$}\":1")).collect();
+        keys.join(",")
+    };
     let half = "0,".repeat(bytes / 4);
-    let comment = |text: String| format!("\"json_body\": {{\"comment\": \"{text}\"}}");
+    let body = |rest: String| format!("\"json_body\": {{{rest}}}");
+    let comment = |text: String| body(format!("\"comment\": \"{text}\""));
+    // So many fill the document with as many as are read.
+    let (values, width) = (bytes / VALUE, VALUE - 6);
+    let wide = format!("\"{}\"", "t".repeat(width));
+    let near = list("\"actives\"", values);
+    let beside_near = comment("x".repeat(bytes - near.len()));
     let refused = [
-        ("unknown keys", keys.clone()),
-        ("unknown keys of the body", format!("\"json_body\": {{{keys}}}")),
+        ("unknown keys", keys(values, width)),
+        ("unknown keys of the body", body(keys(values, width))),
         (
-            "numbers for tags",
-            format!("\"json_body\": {{\"tags\": [{}]}}", list("1")),
+            "numbers for tags, before a comment",
+            body(format!(
+                "\"tags\": [{}], \"comment\": \"{}\"",
+                list("1", values),
+                "x".repeat(bytes - 2 * values)
+            )),
         ),
         (
-            "words of no list",
-            format!("\"only_if\": {{\"status\": [{}]}}", list("\"actives\"")),
+            "words of no list, before a comment",
+            format!("\"only_if\": {{\"status\": [{near}]}}, {beside_near}"),
         ),
-        ("one key twice and twice", list("\"a\":1")),
+        ("one key twice and twice", list(&format!("{wide}:1"), values)),
+        ("short keys without end", keys(bytes / 13, 7)),
+        (
+            "numbers without end",
+            body(format!("\"tags\": [{}]", list("1", bytes / 2))),
+        ),
+        (
+            "objects without end",
+            body(format!("\"tags\": [{}]", list("{\"a\":{}}", bytes / 9))),
+        ),
         (
             "a long key before zeros",
             format!("\"{}\": [{half}0]", "k".repeat(bytes / 2)),
@@ -98,10 +119,7 @@ pub(crate) fn documents(bytes: usize) -> Vec<Large> {
         ("a comment in escapes", comment("\\u00e4".repeat(bytes / 6))),
         ("a comment of quotes", comment("\\\"".repeat(bytes / 2))),
         ("a comment in two scripts", comment("a\u{e4}".repeat(bytes / 3))),
-        (
-            "many tags",
-            format!("\"json_body\": {{\"tags\": [{}]}}", list("\"seen\"")),
-        ),
+        ("many tags", body(format!("\"tags\": [{}]", list(&wide, values)))),
         (
             "blanks",
             format!("{}{}", " ".repeat(bytes), comment("closed".to_owned())),
@@ -127,6 +145,9 @@ pub(crate) const SMALL: usize = 512 * 1_024;
 
 /// The most that is read.
 pub(crate) const LARGE: usize = 4 * 1_024 * 1_024;
+
+/// The bytes of each value in a document that is full of them: 4 MiB hold just fewer than the 20,000 that are read.
+const VALUE: usize = 212;
 
 const MOST: Duration = Duration::from_millis(100);
 

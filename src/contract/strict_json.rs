@@ -1,10 +1,11 @@
 //! JSON as RFC 8259 means it to be sent: one value, unique keys (a second one would silently win), nothing behind it.
 //! Errors give line and column or a JSON Pointer, never content, since the content may be a secret.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use super::schema;
@@ -27,11 +28,12 @@ pub(super) fn parse(text: &str) -> Result<Value, Refused> {
         violations: vec![Violation::new("", problem)],
         more: 0,
     };
-    let duplicates = RefCell::default();
+    let (duplicates, left) = (RefCell::default(), Cell::new(MOST_VALUES));
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = Node {
         at: Place::Root,
         duplicates: &duplicates,
+        left: &left,
     }
     .deserialize(&mut deserializer)
     .map_err(|error| refused(describe(&error)))?;
@@ -56,8 +58,15 @@ pub(super) fn is_whole_object(text: &str) -> bool {
 }
 
 fn describe(error: &serde_json::Error) -> String {
-    // Syntax errors of serde_json carry position and grammar only; `Node` adds no data errors.
+    // Syntax errors of serde_json carry position and grammar only, and so does the one that `Node` adds.
     let text = error.to_string();
+    if text.starts_with(TOO_MANY) {
+        return format!(
+            "expected at most {MOST_VALUES} values in the document, found more at line {} column {}",
+            error.line(),
+            error.column()
+        );
+    }
     if text.starts_with("recursion limit exceeded") {
         return format!(
             "expected at most 128 levels of nesting, found more at line {} column {}",
@@ -72,6 +81,8 @@ fn describe(error: &serde_json::Error) -> String {
 struct Node<'a> {
     at: Place<'a>,
     duplicates: &'a RefCell<Refused>,
+    /// How many values may still come.
+    left: &'a Cell<usize>,
 }
 
 /// Where a value stands. It is put into words only where something is wrong there: keys may be long, and values many.
@@ -120,6 +131,8 @@ impl<'de> DeserializeSeed<'de> for Node<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.ok_or_else(|| D::Error::custom(TOO_MANY))?);
         deserializer.deserialize_any(self)
     }
 }
@@ -175,15 +188,24 @@ impl<'de> Visitor<'de> for Node<'_> {
         while let Some(key) = entries.next_key::<String>()? {
             let at = Place::Key(&self.at, &key);
             let value = entries.next_value_seed(Node { at, ..self })?;
-            if map.contains_key(&key) {
-                self.duplicates.borrow_mut().push_duplicate(&at);
-            } else {
-                map.insert(key, value);
+            match map.entry(key) {
+                Entry::Vacant(free) => {
+                    free.insert(value);
+                }
+                Entry::Occupied(taken) => {
+                    let at = Place::Key(&self.at, taken.key());
+                    self.duplicates.borrow_mut().push_duplicate(&at);
+                }
             }
         }
         Ok(Value::Object(map))
     }
 }
+
+/// Far above any real document, far below what takes long: each is an allocation or two here, and again in every step after this.
+const MOST_VALUES: usize = 20_000;
+
+const TOO_MANY: &str = "too many values";
 
 #[cfg(test)]
 mod tests {
@@ -218,6 +240,22 @@ mod tests {
                 .problem
                 .contains("levels of nesting")
         );
+    }
+
+    #[test]
+    fn values_without_end_are_refused() {
+        let list = |values: usize| format!("[{}0]", "0,".repeat(values - 2));
+        assert!(parse(&list(MOST_VALUES)).is_ok());
+        // However they are divided among lists and objects.
+        let objects = format!("[{}0]", "{\"a\":0,\"b\":0},".repeat(MOST_VALUES / 3 + 1));
+        for text in [list(MOST_VALUES + 1), objects] {
+            let found = parse(&text).map(drop).unwrap_err();
+            let problem = &found.violations[0].problem;
+            assert!(
+                problem.starts_with("expected at most 20000 values in the document, found more at line 1 column "),
+                "{problem}"
+            );
+        }
     }
 
     #[test]
