@@ -26,7 +26,16 @@ use defender_update_incident::process::framing::{Frame, Framing};
 use defender_update_incident::process::report;
 
 fn main() -> ExitCode {
-    if std::env::args().any(|argument| argument == "--require-bounds") {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, flag, file] = arguments.as_slice()
+        && flag == bounds::MEASURE
+    {
+        return match bounds::measure(file) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        };
+    }
+    if arguments.iter().any(|argument| argument == "--require-bounds") {
         return bounds::require();
     }
     let mut criterion = Criterion::default().configure_from_args();
