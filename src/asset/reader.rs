@@ -170,7 +170,8 @@ impl Reader<'_> {
 /// What was expected and what was found, without content.
 pub(super) fn read_secret(path: &str, place: Place, ends: Ends) -> Result<Secret, String> {
     let bytes = read_file(path)?;
-    let mut text = encoding::decode(&bytes).map_err(|found| format!("expected a text in UTF-8, found {found}"))?;
+    let text = encoding::decode(&bytes).map_err(|found| format!("expected a text in UTF-8, found {found}"))?;
+    let mut text = text.into_owned();
     if !bytes.starts_with(text.as_bytes().get(..1).unwrap_or_default()) {
         log::warn!("the file that {place} names: read as what its byte order mark says; write UTF-8 without one");
     }

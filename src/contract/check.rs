@@ -11,6 +11,7 @@ use super::{excess, mending};
 use crate::actions::read_first::ReadFirstInput;
 use crate::actions::update_incident::JsonBody;
 use crate::asset::AssetInput;
+use crate::ground::json::written;
 use crate::incident::IncidentId;
 use crate::outcome::violations::Violations;
 
@@ -69,12 +70,8 @@ pub fn check(document: Document) -> Checked {
     if !has_changes {
         violations.push("/json_body", problem::nothing_to_change());
     }
-    let json_body_bytes = root
-        .get("json_body")
-        .map(ToString::to_string)
-        .unwrap_or_default()
-        .into_bytes();
     wrong.take_out(&mut root);
+    let json_body_bytes = root.get("json_body").map(written).unwrap_or_default();
     if wrong.places.iter().any(|at| at == "/asset") {
         violations.blame_whole_asset();
     }

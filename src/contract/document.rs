@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read};
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use super::mending;
 use super::strict_json::{self, Refused};
@@ -31,12 +31,13 @@ pub struct Document {
 /// [`Error::Input`] where stdin holds anything but one JSON object of at most 4 MiB with unique keys, or an id that is no whole
 /// number.
 pub fn read(stdin: impl Read) -> Result<Map<String, Value>, Error> {
-    let bytes = read_bytes(stdin)?;
+    let read = read_bytes(stdin)?;
+    let bytes = read.0.as_slice();
     if bytes.trim_ascii().is_empty() {
         return Err(refused("expected one JSON object on stdin, found nothing"));
     }
-    let text = encoding::decode(&bytes).map_err(|found| refused(format!("expected UTF-8 on stdin, found {found}")))?;
-    if text.trim().is_empty() {
+    let text = encoding::decode(bytes).map_err(|found| refused(format!("expected UTF-8 on stdin, found {found}")))?;
+    if text.as_bytes().trim_ascii().is_empty() {
         return Err(refused(
             "expected one JSON object on stdin, found nothing but a byte order mark",
         ));
@@ -63,25 +64,36 @@ impl Document {
     }
 }
 
-fn read_bytes(mut stdin: impl Read) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut bytes = Zeroizing::new(Vec::new());
+/// What came on stdin, wiped at its end. It has room for all that is read, so that it never moves and leaves no copy behind.
+/// Room that nothing was written to is not wiped: that would bring in a thousand pages of memory for a document of one.
+struct Wiped(Vec<u8>);
+
+impl Drop for Wiped {
+    fn drop(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+fn read_bytes(mut stdin: impl Read) -> Result<Wiped, Error> {
+    let mut read = Wiped(Vec::with_capacity(MAX_INPUT_BYTES as usize + 1));
+    let bytes = &mut read.0;
     let mut looked_at = 0;
     loop {
         let left = (MAX_INPUT_BYTES + 1).saturating_sub(bytes.len() as u64);
-        match stdin.by_ref().take(left).read_to_end(&mut bytes) {
+        match stdin.by_ref().take(left).read_to_end(bytes) {
             Ok(_) if bytes.len() as u64 > MAX_INPUT_BYTES => {
                 return Err(refused(format!(
                     "expected at most {MAX_INPUT_BYTES} bytes on stdin, found more"
                 )));
             }
-            Ok(_) => return Ok(bytes),
+            Ok(_) => return Ok(read),
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let news = bytes.len() != std::mem::replace(&mut looked_at, bytes.len());
-                if news && encoding::decode(&bytes).is_ok_and(|text| strict_json::is_whole_object(&text)) {
+                if news && encoding::decode(bytes).is_ok_and(|text| strict_json::is_whole_object(&text)) {
                     log::warn!(
                         "stdin was not closed: a whole document came and then nothing, so that is taken for all"
                     );
-                    return Ok(bytes);
+                    return Ok(read);
                 }
             }
             Err(error) => return Err(refused(format!("the input could not be read: {error}"))),

@@ -1,24 +1,56 @@
 //! The codings in which texts are handed over: UTF-8, and UTF-16 as Windows writes it, each with or without its mark.
 
+use std::ops::Deref;
+
 use zeroize::Zeroizing;
+
+/// A text out of some bytes.
+pub enum Decoded<'a> {
+    /// As it stands there: of four megabytes a copy, and its wiping, is a good part of what reading them costs.
+    Unchanged(&'a str),
+    /// From another coding. It may hold a secret, so it is wiped.
+    Made(Zeroizing<String>),
+}
+
+impl Deref for Decoded<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Unchanged(text) => text,
+            Self::Made(text) => text,
+        }
+    }
+}
+
+impl Decoded<'_> {
+    /// A text of its own, which is wiped.
+    #[must_use]
+    pub fn into_owned(self) -> Zeroizing<String> {
+        match self {
+            Self::Unchanged(text) => Zeroizing::new(text.to_owned()),
+            Self::Made(text) => text,
+        }
+    }
+}
 
 /// Decodes a text: UTF-8 with or without its mark, or UTF-16 with one, as PowerShell writes it.
 ///
 /// # Errors
 /// What was found, without content.
-pub fn decode(bytes: &[u8]) -> Result<Zeroizing<String>, String> {
+pub fn decode(bytes: &[u8]) -> Result<Decoded<'_>, String> {
     match bytes {
         [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] | [1..=0xFF, 0, 0, 0, ..] | [0, 0, 0, 1..=0xFF, ..] => {
             Err(format!("UTF-32; {WRITE_UTF_8}"))
         }
-        [0xFF, 0xFE, units @ ..] => utf_16(units, u16::from_le_bytes),
-        [0xFE, 0xFF, units @ ..] => utf_16(units, u16::from_be_bytes),
+        [0xFF, 0xFE, units @ ..] => utf_16(units, u16::from_le_bytes).map(Decoded::Made),
+        [0xFE, 0xFF, units @ ..] => utf_16(units, u16::from_be_bytes).map(Decoded::Made),
         [0, 1..=0xFF, 0, 1..=0xFF, ..] | [1..=0xFF, 0, 1..=0xFF, 0, ..] => {
             Err(format!("UTF-16 without a byte order mark; {WRITE_UTF_8}"))
         }
         _ => match std::str::from_utf8(bytes) {
             // RFC 8259, section 8.1 allows ignoring it, and a file that was read and written again may have two.
-            Ok(text) => Ok(Zeroizing::new(text.trim_start_matches(MARK).to_owned())),
+            Ok(text) => Ok(Decoded::Unchanged(text.trim_start_matches(MARK))),
             Err(error) => Err(format!(
                 "a byte of another coding, such as Windows-1252, at offset {}; {WRITE_UTF_8}",
                 error.valid_up_to()
@@ -88,7 +120,7 @@ mod tests {
             [b"\xFE\xFF", big.as_slice()].concat(),
             [b"\xFF\xFE\xFF\xFE", little.as_slice()].concat(),
         ] {
-            assert_eq!(decode(&bytes).unwrap().as_str(), text);
+            assert_eq!(&*decode(&bytes).unwrap(), text);
         }
         for (bytes, words) in [
             (little.clone(), "UTF-16 without"),
@@ -100,9 +132,9 @@ mod tests {
             (b"\xFF\xFE\0\0{\0\0\0".to_vec(), "UTF-32"),
             (b"{\"a\": \"\xe4\"}".to_vec(), "Windows-1252, at offset 7"),
         ] {
-            let problem = decode(&bytes).unwrap_err();
+            let problem = decode(&bytes).err().unwrap();
             assert!(problem.contains(words), "{problem}");
         }
-        assert_eq!(decode(b"").unwrap().as_str(), "");
+        assert_eq!(&*decode(b"").unwrap(), "");
     }
 }
