@@ -92,13 +92,14 @@ if [[ $engine == docker ]]; then
 else
     # What the host trusts is what cargo may trust inside.
     bundle=/etc/ssl/certs/ca-certificates.crt
-    volumes=(--volume "$bundle:$bundle:ro")
+    options=(--layers --volume "$bundle:$bundle:ro")
     if [[ ${QUICK_IMAGE:-} == 1 ]]; then
         engine+=", without optimisation"
+        # Such a layer is not kept: buildah knows one by its command, and would take it for an optimised one later.
         printf '[profile.release]\nopt-level = 0\nlto = "off"\ncodegen-units = 16\n' >"$work/cargo.toml"
-        volumes+=(--volume "$work/cargo.toml:/usr/local/cargo/config.toml:ro")
+        options=(--layers=false --volume "$bundle:$bundle:ro" --volume "$work/cargo.toml:/usr/local/cargo/config.toml:ro")
     fi
-    buildah bud -q --layers --pull-never "${volumes[@]}" --build-arg SOURCE="$source" -t "$image" . >/dev/null
+    buildah bud -q --pull-never "${options[@]}" --build-arg SOURCE="$source" -t "$image" . >/dev/null
 fi
 start=("${run[@]}" run --rm -i --network host --read-only --cap-drop=ALL --security-opt no-new-privileges "$image")
 python3 - "$work" <<'PYTHON'

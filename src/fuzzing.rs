@@ -1,4 +1,4 @@
-//! A door for the fuzz targets to what is private otherwise; built by cargo-fuzz alone.
+//! A door for the fuzz targets to what is private otherwise; there with the feature `fuzzing` alone.
 
 use crate::ground::cleaned::{Author, Gate};
 use crate::http::Response;

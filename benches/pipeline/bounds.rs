@@ -36,6 +36,9 @@ impl Large {
 
     fn cost_of_one(&self, file: &Path) -> io::Result<Duration> {
         let output = Command::new(env::current_exe()?).arg(MEASURE).arg(file).output()?;
+        if !output.status.success() {
+            return Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let (nanoseconds, is_accepted) = said.trim().split_once(' ').unwrap_or_default();
         assert_eq!(
@@ -54,17 +57,23 @@ impl Large {
 /// The least that a small document and a large one took, in turns, so that what slows the machine meets both.
 fn costs(small: &Large, large: &Large) -> io::Result<(Duration, Duration)> {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let files = ["small", "large"].map(|name| folder.join(format!("bounds-{}-{name}.json", std::process::id())));
-    let [small_file, large_file] = &files;
-    fs::write(small_file, &small.text)?;
-    fs::write(large_file, &large.text)?;
-    let (mut little, mut much) = (Duration::MAX, Duration::MAX);
-    for _ in 0..ROUNDS {
-        little = little.min(small.cost_of_one(small_file)?);
-        much = much.min(large.cost_of_one(large_file)?);
+    let [small_file, large_file] =
+        ["small", "large"].map(|name| folder.join(format!("bounds-{}-{name}.json", std::process::id())));
+    let measured = || {
+        fs::write(&small_file, &small.text)?;
+        fs::write(&large_file, &large.text)?;
+        let (mut little, mut much) = (Duration::MAX, Duration::MAX);
+        for _ in 0..ROUNDS {
+            little = little.min(small.cost_of_one(&small_file)?);
+            much = much.min(large.cost_of_one(&large_file)?);
+        }
+        Ok((little, much))
+    };
+    let costs = measured();
+    for file in [small_file, large_file] {
+        fs::remove_file(file).ok();
     }
-    files.iter().try_for_each(fs::remove_file)?;
-    Ok((little, much))
+    costs
 }
 
 /// Whether a document becomes values.

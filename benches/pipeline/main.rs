@@ -10,7 +10,7 @@
 mod bounds;
 
 use std::hint::black_box;
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use criterion::{BatchSize, Criterion, Throughput};
@@ -32,7 +32,10 @@ fn main() -> ExitCode {
     {
         return match bounds::measure(file) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
+            Err(error) => {
+                writeln!(io::stderr(), "{error}").ok();
+                ExitCode::FAILURE
+            }
         };
     }
     if arguments.iter().any(|argument| argument == "--require-bounds") {

@@ -1,6 +1,7 @@
 //! Bytes on stdin become one JSON object. Both forms of the document are taken, the documented one with an `asset` object
 //! and Turbine's with the asset's fields at the top level; what is unclear is refused, never guessed.
 
+use std::collections::HashMap;
 use std::io::{ErrorKind, Read};
 
 use serde_json::value::RawValue;
@@ -28,8 +29,8 @@ pub struct Document {
 /// it is a whole JSON object, since some runners never close a pipe.
 ///
 /// # Errors
-/// [`Error::Input`] where stdin holds anything but one JSON object of at most 4 MiB with unique keys, or an id that is no whole
-/// number.
+/// [`Error::Input`] where stdin holds anything but one JSON object of at most 4 MiB and 20,000 values, with unique keys, or an
+/// id that is no whole number.
 pub fn read(stdin: impl Read) -> Result<Map<String, Value>, Error> {
     let read = read_bytes(stdin)?;
     let bytes = read.0.as_slice();
@@ -121,7 +122,7 @@ fn settle_ids(root: &mut Map<String, Value>, text: &str) -> Result<(), Violation
         let Some(id) = id.filter(|id| id.is_f64()) else {
             continue;
         };
-        match raw_at(text, keys).map(|raw| whole_number::read(&raw)) {
+        match raw_at(text, keys).map(whole_number::read) {
             Some(Said::Whole(number)) => *id = number.into(),
             Some(Said::NotWhole) => {
                 let problem = "expected a whole number from 1 to 9223372036854775807, found one with a fraction";
@@ -134,11 +135,11 @@ fn settle_ids(root: &mut Map<String, Value>, text: &str) -> Result<(), Violation
 }
 
 /// A member's own text, some objects deep.
-fn raw_at(text: &str, keys: &[&str]) -> Option<String> {
-    let mut raw = text.to_owned();
+fn raw_at<'a>(text: &'a str, keys: &[&str]) -> Option<&'a str> {
+    let mut raw = text;
     for key in keys {
-        let members: std::collections::HashMap<String, Box<RawValue>> = serde_json::from_str(&raw).ok()?;
-        raw = members.get(*key)?.get().to_owned();
+        let members: HashMap<String, &'a RawValue> = serde_json::from_str(raw).ok()?;
+        raw = members.get(*key)?.get();
     }
     Some(raw)
 }

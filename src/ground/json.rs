@@ -39,7 +39,7 @@ pub fn written(value: &Value) -> Vec<u8> {
     text
 }
 
-/// How long a value's text is, where nothing in it has to be escaped.
+/// About how long a value's text is, where nothing in it has to be escaped.
 fn length(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,

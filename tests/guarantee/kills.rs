@@ -122,7 +122,7 @@ fn one(number: usize, once: bool, count: &Mutex<Count>) {
     }
     let mut input = document(&sandbox, api, once);
     let tokens = std::env::temp_dir().join(format!(
-        "defender-update-incident-kills-{}-{number}",
+        "defender-update-incident-kills-{}-{once}-{number}",
         std::process::id()
     ));
     if (number / 2).is_multiple_of(2) {

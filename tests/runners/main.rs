@@ -1,4 +1,5 @@
-//! The program under what starts it: images, wheels, engines and platforms. What a machine lacks says SKIPPED; `.ci/platform-tools` installs it.
+//! The program under what starts it: images, wheels, engines and platforms. What a machine lacks says SKIPPED;
+//! `.ci/platform-tools` installs it.
 
 mod deploy;
 mod engines;

@@ -1,7 +1,6 @@
 //! A stand-in for Entra ID, Defender and Microsoft Graph on loopback, over http or https, for tests and examples: it checks requests as
 //! strictly as the real services could, holds incidents, and fails in every way a network can, on demand. It knows nothing
 //! of the product and shares no code with it.
-//!
 #![allow(clippy::expect_used, reason = "a sandbox that cannot start ends its test")]
 
 pub mod answer;

@@ -72,6 +72,49 @@ fn every_file_that_a_page_names_is_there() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
+/// Cargo runs nothing, and is content, where a filter fits no test.
+#[test]
+fn every_test_that_is_named_is_there() {
+    let mut named = 0;
+    let others = [
+        "manifest.yaml",
+        "actions/update_incident.yaml",
+        "deploy/insightconnect/plugin.spec.yaml",
+    ];
+    let pages = pages().into_iter().map(|page| page.path);
+    for path in pages.chain(others.map(PathBuf::from)) {
+        let text = fs::read_to_string(root().join(&path)).expect("it is there");
+        let text = text.replace('`', " ").replace("\n# ", " ");
+        let words: Vec<&str> = text.split_whitespace().collect();
+        for at in words
+            .iter()
+            .enumerate()
+            .filter(|(_, word)| **word == "--test")
+            .map(|(at, _)| at)
+        {
+            named += 1;
+            let place = format!(
+                "{}: {}",
+                path.display(),
+                words[at..].iter().take(3).copied().collect::<Vec<_>>().join(" ")
+            );
+            let folder = root()
+                .join("tests")
+                .join(words.get(at + 1).copied().unwrap_or_default());
+            assert!(
+                folder.join("main.rs").exists(),
+                "{place}: there is no such program of tests"
+            );
+            let Some((module, test)) = words.get(at + 2).and_then(|filter| filter.split_once("::")) else {
+                continue;
+            };
+            let module = fs::read_to_string(folder.join(format!("{module}.rs"))).unwrap_or_default();
+            assert!(module.contains(&format!("fn {test}")), "{place}: there is no such test");
+        }
+    }
+    assert!(named >= 10, "{named} tests are named: the reader of pages is broken");
+}
+
 /// In rooms where files are not one of a kind each, the map says where what is.
 #[test]
 fn the_map_names_every_file_of_the_code() {
