@@ -628,4 +628,4 @@ const QUOTA_UPDATES: u64 = 8;
 const VICTIM: &str = "localhost";
 
 /// Between two bytes of an answer of some thousand: about two seconds in all.
-const SLOW: Duration = Duration::from_micros(600);
+const SLOW: Duration = Duration::from_micros(400);

@@ -108,7 +108,7 @@ fn a_program_that_says_nothing_leaves_the_outcome_unknown() {
 /// A wrapper whose write is under way.
 fn writing(wheel: &Wheel, folder: &Folder, sandbox: &Sandbox, lines: &str) -> Process {
     let drip = Fault::DripAnswer {
-        every: Duration::from_micros(600),
+        every: Duration::from_micros(400),
     };
     sandbox.fault(Leg::Patch, drip);
     let input = folder.file("input.json", &document(sandbox, "closed").to_string());

@@ -129,8 +129,11 @@ impl Delivery {
         let sent = if self.drip.is_zero() {
             connection.write_all(&self.bytes)
         } else {
+            // Each at its own time since the first: where a machine is busy, thousands of pauses that end a little late are seconds.
+            let mut due = Instant::now();
             self.bytes.chunks(1).try_for_each(|byte| {
-                open.pause(self.drip);
+                due += self.drip;
+                open.pause(due.saturating_duration_since(Instant::now()));
                 connection.write_all(byte)
             })
         };
