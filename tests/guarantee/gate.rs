@@ -168,7 +168,8 @@ fn problems_of(repeated: &Repeated, shipped: Option<&PathBuf>) -> Vec<String> {
     asset["url"] = json!(origin);
     asset["retry_wait_secs"] = json!(0.01);
     asset["settle_secs"] = json!(0.01);
-    asset["timeout_secs"] = json!(30);
+    // Without optimisation, beside other tests, one answer full of codings may take half a minute.
+    asset["timeout_secs"] = json!(100);
     if place.is_graphs() {
         asset["api"] = json!("graph");
     }
