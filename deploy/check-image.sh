@@ -92,12 +92,14 @@ if [[ $engine == docker ]]; then
 else
     # What the host trusts is what cargo may trust inside.
     bundle=/etc/ssl/certs/ca-certificates.crt
-    options=(--layers --volume "$bundle:$bundle:ro")
+    options=(--volume "$bundle:$bundle:ro")
     if [[ ${QUICK_IMAGE:-} == 1 ]]; then
         engine+=", without optimisation"
         # Such a layer is not kept: buildah knows one by its command, and would take it for an optimised one later.
         printf '[profile.release]\nopt-level = 0\nlto = "off"\ncodegen-units = 16\n' >"$work/cargo.toml"
-        options=(--layers=false --volume "$bundle:$bundle:ro" --volume "$work/cargo.toml:/usr/local/cargo/config.toml:ro")
+        options+=(--layers=false --volume "$work/cargo.toml:/usr/local/cargo/config.toml:ro")
+    else
+        options+=(--layers)
     fi
     buildah bud -q --pull-never "${options[@]}" --build-arg SOURCE="$source" -t "$image" . >/dev/null
 fi

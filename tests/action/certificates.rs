@@ -4,7 +4,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use rsa::RsaPublicKey;
 use rsa::pkcs8::DecodePublicKey;
@@ -12,6 +12,7 @@ use sandbox::{Sandbox, Settings, Tls};
 use serde_json::{Value, json};
 use support::Run;
 use support::outcome::{Outcome, with};
+use support::tools;
 
 /// What this file looks for.
 trait Judged {
@@ -59,17 +60,7 @@ impl Made {
     }
 
     fn openssl(&self, args: &[&str]) {
-        let ran = Command::new("openssl")
-            .args(args)
-            .current_dir(&self.0)
-            .stdin(Stdio::null())
-            .output();
-        let ran = ran.expect("openssl can be started");
-        assert!(
-            ran.status.success(),
-            "{args:?}: {}",
-            String::from_utf8_lossy(&ran.stderr)
-        );
+        tools::openssl(&self.0, args);
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -8,16 +8,7 @@ use support::rogue::{Line, Rogue, Speaks};
 
 /// Reads incident 552, then adds a comment to it.
 fn read_and_write(server: &Rogue) -> (i32, Value, String) {
-    let mut asset = json!({
-        "url": server.origin(),
-        "access_token": "eyJ-not-real.eyJ-not-real.not-real",
-        "retry_wait_secs": 0.01,
-        "settle_secs": 0.1,
-        "timeout_secs": 20,
-    });
-    if !server.ca_pem.is_empty() {
-        asset["ca_certificate"] = json!(server.ca_pem);
-    }
+    let asset = server.asset();
     let input =
         json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": {"comment": "closed"}, "once": true});
     let ran = Run::with_stdin(input.to_string())

@@ -2,7 +2,6 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::expect_used, reason = "a run that cannot be made ends its test")]
 
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,12 +37,7 @@ fn run_against(fault: &Fault, timeout_secs: f64) -> Ran {
 /// that started it had in memory at that moment.
 fn run(input: &str) -> Ran {
     let started = Instant::now();
-    let child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
+    let child = support::started();
     let status = format!("/proc/{}/status", child.id());
     let watching = thread::spawn(move || {
         let mut peak = 0;

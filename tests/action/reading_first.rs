@@ -210,19 +210,14 @@ fn an_owner_of_null_is_nobody_and_an_owner_that_is_left_out_is_not() {
 #[test]
 fn a_signal_in_the_first_reading_leaves_open_what_an_earlier_run_has_done() {
     use std::io::Write;
-    use std::process::{Command, Stdio};
+    use std::process::Command;
 
     let sandbox = start();
     each_reading(&sandbox, &Fault::HangBeforeChange);
     let asset = with(sandbox.asset(), &json!({"timeout_secs": 20}));
     let document =
         json!({"asset": asset, "path_parameters": {"id": 552}, "once": true, "json_body": {"comment": COMMENT}});
-    let mut child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
+    let mut child = support::started();
     let mut stdin = child.stdin.take().expect("stdin is piped");
     stdin
         .write_all(document.to_string().as_bytes())

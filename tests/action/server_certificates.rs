@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use support::Run;
 use support::outcome::Outcome;
+use support::tools;
 
 /// A folder in which `openssl` makes keys and certificates.
 struct Made(PathBuf);
@@ -51,14 +52,7 @@ impl Made {
     }
 
     fn openssl(&self, args: &[&str]) {
-        let ran = Command::new("openssl")
-            .args(args)
-            .current_dir(&self.0)
-            .stdin(Stdio::null())
-            .output();
-        let ran = ran.expect("openssl can be started");
-        let said = String::from_utf8_lossy(&ran.stderr);
-        assert!(ran.status.success(), "{args:?}: {said}");
+        tools::openssl(&self.0, args);
     }
 
     fn text(&self, name: &str) -> String {

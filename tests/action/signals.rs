@@ -4,7 +4,7 @@
 
 use std::io::{Read, Write};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -38,12 +38,7 @@ fn spawn_with(input: &Value) -> Child {
 }
 
 fn spawn() -> Child {
-    Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary starts")
+    support::started()
 }
 
 impl Running {

@@ -21,17 +21,7 @@ fn comment(server: &Rogue, text: &str, fields: Value, env: &[(&str, &str)]) -> O
 }
 
 fn send(server: &Rogue, body: &Value, fields: Value, env: &[(&str, &str)]) -> Outcome {
-    let mut usual = json!({
-        "url": server.origin(),
-        "access_token": "eyJ-not-real.eyJ-not-real.not-real",
-        "retry_wait_secs": 0.01,
-        "settle_secs": 0.1,
-        "timeout_secs": 20,
-    });
-    if !server.ca_pem.is_empty() {
-        usual["ca_certificate"] = json!(server.ca_pem);
-    }
-    let asset = with(usual, &fields);
+    let asset = with(server.asset(), &fields);
     let input = json!({"asset": asset, "path_parameters": {"id": 552}, "json_body": body});
     let run = Run::with_stdin(input.to_string())
         .args(&["--framing", "plain"])

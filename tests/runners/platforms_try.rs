@@ -17,6 +17,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use crate::engines::{Folder, copies, on_path, skipped, source, tool, until};
+use crate::platforms::{install_node_red, platform};
 use rustix::process::{Pid, Signal, kill_process_group};
 use sandbox::{Sandbox, Settings};
 use serde_json::json;
@@ -92,24 +93,7 @@ fn tracecat() {
 fn node_red() {
     works_as_written("node-red", "by Node-RED", |folder| {
         let red = platform("node_red/node_modules/node-red/red.js")?;
-        let name = concat!(
-            "node_red/node-red-contrib-defender-update-incident-",
-            env!("CARGO_PKG_VERSION"),
-            ".tgz"
-        );
-        let package = platform(name)?;
-        let installed = Command::new("npm")
-            .args([
-                "install",
-                "--silent",
-                "--offline",
-                "--no-audit",
-                "--no-fund",
-                "--prefix",
-            ])
-            .args([folder, &package])
-            .status();
-        assert!(installed.expect("npm starts").success(), "the nodes can be installed");
+        install_node_red(folder)?;
         let programs = folder.join("node_modules/.bin");
         fs::create_dir_all(&programs).expect("the folder takes another");
         symlink(red, programs.join("node-red")).expect("the folder takes a link");
@@ -192,18 +176,6 @@ fn venv(folder: &Path, name: &str) -> Option<Installed> {
     tool(name, "python")?;
     symlink(source("target/platforms").join(name), folder.join("venv")).expect("the folder takes a link");
     Some(Installed::default())
-}
-
-fn platform(path: &str) -> Option<PathBuf> {
-    let found = source("target/platforms").join(path);
-    if found.exists() {
-        return Some(found);
-    }
-    skipped(&format!(
-        "there is no {}; .ci/platform-tools installs it",
-        found.display()
-    ));
-    None
 }
 
 /// Runs the last commands of the README's part: those before it install.

@@ -175,6 +175,16 @@ pub fn program() -> PathBuf {
     folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }
 
+/// Starts the build that is tested with nothing in its environment; stderr is the test's.
+pub fn started() -> Child {
+    Command::new(program())
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary starts")
+}
+
 /// Waits for a program that a test started by its own means, and returns its exit code and all of its stdout.
 pub fn ended(child: &mut Child) -> (Option<i32>, String) {
     let mut text = String::new();

@@ -9,6 +9,7 @@ use std::time::Duration;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
+use serde_json::{Value, json};
 
 /// How connections are made.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +132,21 @@ impl Rogue {
             "localhost"
         };
         format!("{}://{host}:{}", self.scheme, self.port)
+    }
+
+    /// An asset that leads here.
+    pub fn asset(&self) -> Value {
+        let mut asset = json!({
+            "url": self.origin(),
+            "access_token": "eyJ-not-real.eyJ-not-real.not-real",
+            "retry_wait_secs": 0.01,
+            "settle_secs": 0.1,
+            "timeout_secs": 20,
+        });
+        if !self.ca_pem.is_empty() {
+            asset["ca_certificate"] = json!(self.ca_pem);
+        }
+        asset
     }
 
     /// The first lines of the requests that came whole.

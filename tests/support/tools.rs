@@ -82,3 +82,16 @@ pub fn free_port() -> u16 {
 pub fn skipped(why: &str) {
     writeln!(std::io::stderr(), "SKIPPED: {why}").expect("stderr takes a line");
 }
+
+/// Runs `openssl` in this folder.
+#[track_caller]
+pub fn openssl(folder: &Path, args: &[&str]) {
+    let ran = Command::new("openssl")
+        .args(args)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output();
+    let ran = ran.expect("openssl can be started");
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(ran.status.success(), "{args:?}: {said}");
+}

@@ -2,7 +2,6 @@
 #![cfg(unix)]
 
 use std::io::{Read, Write};
-use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,12 +15,7 @@ use sandbox::{Fault, Leg, Sandbox};
 fn stopped_after(sandbox: &Sandbox, requests: usize) -> (i32, Value) {
     let mut document = document(sandbox, &json!({"status": "Resolved", "comment": "closed"}));
     document["asset"]["timeout_secs"] = json!(30);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_defender-update-incident"))
-        .env_clear()
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
+    let mut child = support::started();
     let mut stdin = child.stdin.take().expect("stdin is piped");
     stdin.write_all(document.to_string().as_bytes()).expect("it reads");
     drop(stdin);

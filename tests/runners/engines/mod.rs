@@ -11,7 +11,6 @@ pub(crate) mod podman;
 pub(crate) mod temporal;
 pub(crate) mod wheel;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Output};
 use std::time::{Duration, Instant};
@@ -19,6 +18,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use sandbox::{Sandbox, seed_incident};
+pub(crate) use support::tools::skipped;
 
 /// A folder of this repository.
 pub(crate) fn source(path: &str) -> PathBuf {
@@ -43,10 +43,6 @@ pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&folders)
         .map(|folder| folder.join(name))
         .find(|path| path.is_file())
-}
-
-pub(crate) fn skipped(why: &str) {
-    writeln!(std::io::stderr(), "SKIPPED: {why}").expect("a line");
 }
 
 /// A process that ends with its test.

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 use sandbox::Sandbox;
 
 pub(crate) use cortex::{config as cortex_config, cortex};
-pub(crate) use node_red::{answer as node_red_answer, node_red};
+pub(crate) use node_red::{answer as node_red_answer, install as install_node_red, node_red};
 pub(crate) use shuffle::shuffle;
 pub(crate) use splunk_soar::splunk_soar;
 pub(crate) use tracecat::tracecat;

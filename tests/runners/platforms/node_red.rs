@@ -8,16 +8,13 @@ use serde_json::{Value, json};
 use super::{Call, Folder, Told, answered, condition, form_for, platform, ran, repository};
 use sandbox::Sandbox;
 
-/// A Node-RED of its own for each call, with the package installed from the file that users get. It is ended so many milliseconds
-/// after its call, or once that has been answered.
-pub(crate) fn answer(sandbox: &Sandbox, call: &Call, end_after_millis: Option<u64>) -> Option<(Value, String)> {
-    let red = platform("node_red/node_modules/node-red")?;
+/// Installs the package into a folder from the file that users get.
+pub(crate) fn install(folder: &Path) -> Option<()> {
     let package = platform(concat!(
         "node_red/node-red-contrib-defender-update-incident-",
         env!("CARGO_PKG_VERSION"),
         ".tgz"
     ))?;
-    let folder = Folder::make("node-red");
     let installed = Command::new("npm")
         .args([
             "install",
@@ -27,10 +24,19 @@ pub(crate) fn answer(sandbox: &Sandbox, call: &Call, end_after_millis: Option<u6
             "--no-fund",
             "--prefix",
         ])
-        .args([&folder.0, &package])
+        .args([folder, &package])
         .status()
         .expect("npm starts");
     assert!(installed.success(), "the package can be installed");
+    Some(())
+}
+
+/// A Node-RED of its own for each call, with the package installed from the file that users get. It is ended so many milliseconds
+/// after its call, or once that has been answered.
+pub(crate) fn answer(sandbox: &Sandbox, call: &Call, end_after_millis: Option<u64>) -> Option<(Value, String)> {
+    let red = platform("node_red/node_modules/node-red")?;
+    let folder = Folder::make("node-red");
+    install(&folder.0)?;
     let mut asset = form_for(sandbox, call);
     let credentials = json!({"client_secret": asset["client_secret"], "more_fields": asset["more_fields"]});
     for secret in ["client_secret", "more_fields", "http_proxy"] {
